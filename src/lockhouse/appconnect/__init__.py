@@ -1,0 +1,1 @@
+"""An App Connect instance: its catalogue, its accounts, its calls."""

@@ -1,0 +1,1 @@
+"""What a connector is and how one is run."""

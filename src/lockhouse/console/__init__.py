@@ -1,0 +1,1 @@
+"""Server-rendered pages; a client like any other."""

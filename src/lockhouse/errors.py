@@ -1,0 +1,44 @@
+"""The root of our errors, and the form in which a document's mistakes are told."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+class LockhouseError(Exception):
+    """Something happened that the product has a word for. Knows no HTTP.
+
+    The text may be read by strangers: it names facts and ids, never a secret.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a text that somebody gave us: where it is and what was expected there.
+
+    `code` is stable (lower case, underscores); `line` and `column` count from 1 and are 0 when the
+    mistake has no place; `field` is a dotted path inside the document, or empty.
+    """
+
+    code: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    field: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line or "", self.column or "") if part)
+        field = f"{self.field}: " if self.field else ""
+        return f"{place}: {field}{self.message} [{self.code}]" if place else f"{field}{self.message} [{self.code}]"
+
+    def as_dict(self) -> dict[str, object]:
+        """The mistake as JSON: code, message, file, line, column, field."""
+        return asdict(self)
+
+
+class Mistakes(LockhouseError):
+    """A document cannot be used; every mistake that was found, at once."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)

@@ -1,0 +1,1 @@
+"""Integration servers, their configurations and BARs."""

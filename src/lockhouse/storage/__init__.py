@@ -1,0 +1,1 @@
+"""How to open a database; nothing about what is in it."""
