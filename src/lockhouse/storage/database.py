@@ -1,0 +1,70 @@
+"""SQLite or PostgreSQL from a URL: `await db.read(work)`, `await db.write(work)`.
+
+A transaction is a plain function of a `Tx`. It cannot await, so no network call can stand inside it, and it may be run
+again from the start (PostgreSQL, after a deadlock), so it has no effect but its SQL and its value.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from lockhouse.errors import LockhouseError
+
+Tx = sa.Connection
+"""What rules and stores are handed: executes Core statements inside the transaction."""
+
+T = TypeVar("T")
+
+
+class StorageUnavailable(LockhouseError):
+    """The database cannot be opened, or did not take a commit. Nothing of the change was acknowledged."""
+
+
+class Database(Protocol):
+    """An open database."""
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on a consistent snapshot. It must not write."""
+        ...
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction; when this returns, the change is on disk. An exception undoes it whole."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and close."""
+        ...
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        ...
+
+
+def sqlite_url(data: Path) -> str:
+    """The URL of the SQLite store in a data directory."""
+    return f"sqlite:///{(data / 'lockhouse.db').resolve()}"
+
+
+async def open_database(url: str) -> Database:
+    """Open a store and bring its tables up to date.
+
+    `url` is `sqlite:///path` or `postgresql://user:password@host/name`. Raises StorageUnavailable, whose text never
+    holds the URL's password.
+    """
+    from lockhouse.storage import migrate, postgresql, sqlite  # noqa: PLC0415 - each needs Tx from here
+
+    parsed = sa.engine.make_url(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            migrate.bring_up_to_date(sqlite.engine_for(parsed))
+            return sqlite.SqliteDatabase(parsed)
+        if parsed.get_backend_name() == "postgresql":
+            engine = postgresql.engine_for(parsed)
+            migrate.bring_up_to_date(engine)
+            return postgresql.PostgresDatabase(engine)
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        raise StorageUnavailable(f"cannot open {parsed.render_as_string(hide_password=True)}: {error.orig}") from error
+    raise StorageUnavailable(f"unknown kind of database: {parsed.get_backend_name()}; use sqlite or postgresql")

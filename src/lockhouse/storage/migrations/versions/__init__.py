@@ -1,0 +1,1 @@
+"""NNNN_what.py, oldest first; the number is the revision id."""

@@ -1,0 +1,63 @@
+"""PostgreSQL: each transaction runs in a thread, on a connection of a pool."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from lockhouse.storage.database import StorageUnavailable, Tx
+
+T = TypeVar("T")
+_CONNECTIONS = 8
+_TRIES = 5
+_TRY_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+def engine_for(url: sa.URL) -> sa.Engine:
+    """An engine with a small pool. A lost connection is noticed before it is used."""
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=False,
+        pool_recycle=300,
+        connect_args={"connect_timeout": 5},
+    )
+
+
+class PostgresDatabase:
+    """An open PostgreSQL store."""
+
+    dialect = "postgresql"
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql")
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing yet."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+
+    def _run(self, work: Callable[[Tx], T]) -> T:
+        for attempt in range(_TRIES):
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except sa.exc.OperationalError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                # A connection that died before the first statement was answered has changed nothing.
+                lost = error.connection_invalidated and error.statement is not None
+                if attempt + 1 == _TRIES or not (state in _TRY_AGAIN or lost):
+                    raise StorageUnavailable(f"the store did not take the change: {error.orig}") from error
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Finish what runs and close the pool."""
+        self._threads.shutdown()
+        self._engine.dispose()
