@@ -48,7 +48,7 @@ def sqlite_url(data: Path) -> str:
     return f"sqlite:///{(data / 'lockhouse.db').resolve()}"
 
 
-async def open_database(url: str) -> Database:
+def open_database(url: str) -> Database:
     """Open a store and bring its tables up to date.
 
     `url` is `sqlite:///path` or `postgresql://user:password@host/name`. Raises StorageUnavailable, whose text never
