@@ -1,14 +1,17 @@
 """What every test may use."""
 
+from __future__ import annotations
+
 import itertools
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockhouse.testing import TestPlatform, platform
+if TYPE_CHECKING:
+    from lockhouse.testing import TestPlatform
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -49,5 +52,7 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture(scope="module")
 def lockhouse(database_url: str | None) -> Iterator[TestPlatform]:
     """A running platform, once on SQLite and once on PostgreSQL, shared by the tests of a module."""
+    from lockhouse.testing import platform  # noqa: PLC0415 - tests of single rooms need no platform
+
     with platform(database_url=database_url) as running:
         yield running
