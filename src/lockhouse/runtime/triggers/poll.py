@@ -1,0 +1,1 @@
+"""Polls: asks an application for what was created or updated since, each record once."""

@@ -1,0 +1,1 @@
+"""The event door: events of push triggers, injected by whoever may."""

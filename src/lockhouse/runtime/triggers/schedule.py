@@ -1,0 +1,1 @@
+"""Schedules: a flow's scheduleConfiguration → when it fires next. Pure functions; nobody sleeps here."""
