@@ -1,0 +1,5 @@
+"""`python -m lockhouse`: the same as `lockhouse`."""
+
+from lockhouse.cli import main
+
+main()

@@ -1,0 +1,254 @@
+"""`lockhouse apikey`: API keys of the signed-in user, and of the account for its administrators."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+import typer
+
+from lockhouse.cli import terminal
+from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
+from lockhouse.errors import LockhouseError
+
+if TYPE_CHECKING:
+    from lockhouse.cli.connection import Connection
+    from lockhouse.client.iam import IamClient
+
+app = typer.Typer(help="API keys: made, seen once, listed, locked, disabled, deleted.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="The key's name or its id (ApiKey-…).")]
+
+
+class KeyNotFound(LockhouseError):
+    """No key has the name, or several have it."""
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What to call it; need not be unique.")],
+    description: Annotated[str, typer.Option("--description", "-d", help="What it is for.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            help="Write the apiKey.json with the value there, readable by you alone.",
+            dir_okay=False,
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Print the value to standard output.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file of --file if there is one.")
+    ] = False,
+    expires_at: Annotated[
+        str | None,
+        typer.Option("--expires-at", metavar="TIME", help="When it ends, such as 2030-01-31T00:00+0000."),
+    ] = None,
+    locked: Annotated[bool, typer.Option("--lock", help="Lock it against change and deletion.")] = False,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key. Its value is given once: to the file of --file, or to the terminal with --show."""
+    from lockhouse.cli import keyfile
+    from lockhouse.cli.connection import ask_platform
+
+    if file is None and not show:
+        raise NotUnderstood("say where the value goes: --file apiKey.json, or --show to print it")
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        token = await platform.token()
+        claims = await platform.iam.introspect(token)
+        body = {
+            "name": name,
+            "iam_id": claims["iam_id"],
+            "account_id": claims["account"]["bss"],
+            "description": description or None,
+            "expires_at": expires_at,
+        }
+        wanted = {field: value for field, value in body.items() if value is not None}
+        return await platform.iam.create_api_key(token, wanted, locked=locked)
+
+    if file is None:
+        key = ask_platform(work, apikey_file=apikey_file)
+    else:
+        with keyfile.reserved(file, replace=force) as write:
+            key = ask_platform(work, apikey_file=apikey_file)
+            write(key)
+    if as_json:
+        terminal.say_json(key if show else key | {"apikey": ""})
+        return
+    terminal.say(f"Made API key '{key['name']}', {key['id']}.")
+    if file is not None:
+        terminal.say(f"Its value is in {file}, and nowhere else: it cannot be shown again.")
+    if show:
+        terminal.say(key["apikey"])
+
+
+@app.command("list")
+def list_keys(
+    everyone: Annotated[
+        bool,
+        typer.Option("--all", help="All keys of the account, for its administrators; otherwise your own."),
+    ] = False,
+    kind: Annotated[
+        Literal["user", "serviceid"] | None,
+        typer.Option("--type", help="With --all: only those of users or service IDs."),
+    ] = None,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the keys, without values."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> list[dict[str, Any]]:
+        query = {"scope": "account"} if everyone else {}
+        return await _keys(platform, **query, **({"type": kind} if kind else {}))
+
+    keys = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(keys)
+        return
+    rows = [
+        (key["name"], key["id"], _state(key), key["iam_id"], key["created_at"], key.get("description"))
+        for key in keys
+    ]
+    columns = ("NAME", "ID", "STATE", "OWNER", "CREATED", "DESCRIPTION")
+    terminal.say_table(columns, rows, empty="There are no API keys.")
+
+
+@app.command("show")
+def show_key(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> None:
+    """Show a key, its last use included; never its value."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        key_id = await _key_id(platform, key)
+        return await platform.iam.get_api_key(await platform.token(), key_id, include_activity="true")
+
+    found = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(found)
+        return
+    activity = found.get("activity") or {}
+    terminal.say_facts(
+        [
+            ("Name", found["name"]),
+            ("Id", found["id"]),
+            ("Description", found.get("description")),
+            ("State", _state(found)),
+            ("Owner", found["iam_id"]),
+            ("Account", found["account_id"]),
+            ("Created", found["created_at"]),
+            ("Created by", found["created_by"]),
+            ("Modified", found["modified_at"]),
+            ("Expires", found.get("expires_at")),
+            ("If leaked", found["action_when_leaked"]),
+            ("Tokens issued", activity.get("authn_count")),
+            ("Last used", activity.get("last_authn")),
+        ]
+    )
+
+
+@app.command("delete")
+def delete(key: Key, yes: Yes = False, apikey_file: ApikeyFile = None) -> None:
+    """Delete a key. Servers that use it fail with their next call."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> tuple[str, list[str]]:
+        key_id = await _key_id(platform, key)
+        users = await _servers_with(platform, key_id)
+        used = f" Servers that use it: {', '.join(users)}." if users else ""
+        terminal.confirm(f"Delete API key {key_id}?{used}", yes=yes)
+        await platform.iam.delete_api_key(await platform.token(), key_id)
+        return key_id, users
+
+    key_id, users = ask_platform(work, apikey_file=apikey_file)
+    terminal.say(f"Deleted API key {key_id}.")
+    if users:
+        terminal.say(f"Cloud-managed calls of these servers fail from now on: {', '.join(users)}.")
+
+
+@app.command("lock")
+def lock(key: Key, apikey_file: ApikeyFile = None) -> None:
+    """Lock a key: it works, but cannot be changed or deleted."""
+    _change(key, apikey_file, lambda iam, token, key_id: iam.lock_api_key(token, key_id))
+    terminal.say("Locked.")
+
+
+@app.command("unlock")
+def unlock(key: Key, apikey_file: ApikeyFile = None) -> None:
+    """Unlock a key."""
+    _change(key, apikey_file, lambda iam, token, key_id: iam.unlock_api_key(token, key_id))
+    terminal.say("Unlocked.")
+
+
+@app.command("disable")
+def disable(key: Key, apikey_file: ApikeyFile = None) -> None:
+    """Disable a key: as if deleted, until it is enabled."""
+    _change(key, apikey_file, lambda iam, token, key_id: iam.disable_api_key(token, key_id))
+    terminal.say("Disabled.")
+
+
+@app.command("enable")
+def enable(key: Key, apikey_file: ApikeyFile = None) -> None:
+    """Enable a disabled key."""
+    _change(key, apikey_file, lambda iam, token, key_id: iam.enable_api_key(token, key_id))
+    terminal.say("Enabled.")
+
+
+def _change(
+    key: str, apikey_file: Path | None, change: "Callable[[IamClient, str, str], Awaitable[None]]"
+) -> None:
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> None:
+        await change(platform.iam, await platform.token(), await _key_id(platform, key))
+
+    ask_platform(work, apikey_file=apikey_file)
+
+
+async def _key_id(platform: "Connection", key: str) -> str:
+    """The id of the key of that name or id. Raises KeyNotFound when there is none, or several of the name."""
+    if key.startswith("ApiKey-"):
+        return key
+    named = [one for one in await _keys(platform) if one["name"] == key]
+    if len(named) == 1:
+        return str(named[0]["id"])
+    if named:
+        listed = ", ".join(str(one["id"]) for one in named)
+        raise KeyNotFound(f"several of your API keys are called '{key}'; say which by its id: {listed}")
+    raise KeyNotFound(f"none of your API keys is called '{key}'; others are found by their id")
+
+
+async def _keys(platform: "Connection", **query: str) -> list[dict[str, Any]]:
+    token = await platform.token()
+    claims = await platform.iam.introspect(token)
+    query |= {"account_id": claims["account"]["bss"], "pagesize": "100", "sort": "name"}
+    page = await platform.iam.list_api_keys(token, **query)
+    keys: list[dict[str, Any]] = list(page["apikeys"])
+    while page.get("next"):
+        page = await platform.iam.list_api_keys(token, **dict(parse_qsl(urlsplit(page["next"]).query)))
+        keys += page["apikeys"]
+    return keys
+
+
+async def _servers_with(platform: "Connection", key_id: str) -> list[str]:
+    from lockhouse.client.transport import Problem
+
+    try:
+        configurations = await platform.runtime.configurations()
+    except Problem:
+        return []  # what cannot be said must not keep anybody from deleting a key
+    return sorted(
+        {
+            server
+            for configuration in configurations
+            if any(carried.apikey_id == key_id for carried in configuration.status.keys)
+            for server in configuration.status.used_by
+        }
+    )
+
+
+def _state(key: dict[str, Any]) -> str:
+    words = [word for word in ("disabled", "locked") if key[word]]
+    return ", ".join(words) or "active"

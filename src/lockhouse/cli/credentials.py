@@ -1,0 +1,86 @@
+"""The file of `account create --credentials`: what forms it may have, and how its fields find their place.
+
+Three forms are read: the fields as they are (`username: …`), an entry of accounts.yaml (`authType`,
+`credentials`, `endpoint`), and a whole accounts.yaml that holds the entry (deployment.md, section 6).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockhouse.documents import read_yaml
+from lockhouse.errors import Mistake, Mistakes
+from lockhouse.wire.instances import AuthForm, ConnectorDetails, NewAccount
+
+_PARTS = ("credentials", "endpoint", "authType")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One account as its file says it. `loose` fields do not say whether they are credentials or endpoint."""
+
+    auth_type: str = ""
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+    endpoint: dict[str, Any] = field(default_factory=dict, repr=False)
+    loose: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_entry(text: str, *, file: str, connector: str, name: str) -> Entry:
+    """Read one account. Raises Mistakes; their text never holds a value of the file."""
+    document = read_yaml(text, file=file)
+    if isinstance(document, dict) and isinstance(document.get("accounts"), dict):
+        document = _entry_in(document["accounts"], file=file, connector=connector, name=name)
+    if not isinstance(document, dict):
+        raise Mistakes(
+            [Mistake("credentials_not_fields", "expected fields with values, such as `username: …`", file)]
+        )
+    if not any(part in document for part in _PARTS):
+        return Entry(loose=document)
+    mistakes = [
+        Mistake("credentials_not_fields", "expected fields with values", file, field=part)
+        for part in ("credentials", "endpoint")
+        if not isinstance(document.get(part) or {}, dict)
+    ]
+    if mistakes:
+        raise Mistakes(mistakes)
+    credentials = dict(document.get("credentials") or {})
+    auth_type = document.get("authType") or credentials.pop("authType", "")
+    return Entry(str(auth_type), credentials, dict(document.get("endpoint") or {}))
+
+
+def placed(entry: Entry, connector: ConnectorDetails, *, name: str, auth_type: str) -> NewAccount:
+    """The account to make: loose fields go where the connector's form has them, else to the credentials."""
+    wanted = auth_type or entry.auth_type
+    form = _form_for(connector, wanted, entry)
+    to_endpoint = {known.name for known in form.fields if known.place == "endpoint"} if form else set()
+    loose = entry.loose.items()
+    return NewAccount(
+        connector=connector.name,
+        name=name,
+        auth_type=wanted or (form.auth_type if form else ""),
+        credentials=entry.credentials | {key: value for key, value in loose if key not in to_endpoint},
+        endpoint=entry.endpoint | {key: value for key, value in loose if key in to_endpoint},
+    )
+
+
+def _form_for(connector: ConnectorDetails, auth_type: str, entry: Entry) -> AuthForm | None:
+    """The form that is named, or the only one whose required fields are there; None: the platform decides."""
+    named = [form for form in connector.auth if form.auth_type == auth_type.upper()]
+    if named:
+        return named[0]
+    given = {*entry.credentials, *entry.endpoint, *entry.loose}
+    fitting = [
+        form for form in connector.auth if {known.name for known in form.fields if known.required} <= given
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _entry_in(accounts: dict[str, Any], *, file: str, connector: str, name: str) -> Any:
+    listed = accounts.get(connector)
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    for entry in entries:
+        if entry.get("name") == name:
+            return entry
+    if len(entries) == 1 and "name" not in entries[0]:
+        return entries[0]
+    message = f"expected an entry with `name: {name}`"
+    raise Mistakes([Mistake("credentials_no_such_entry", message, file, field=f"accounts.{connector}")])

@@ -1,0 +1,63 @@
+"""Options that mean the same in every command, and reading the files that they name."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockhouse.errors import LockhouseError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+ApikeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--apikey-file",
+        metavar="FILE",
+        help="Sign in with the key in this apiKey.json, instead of LOCKHOUSE_APIKEY.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Instance = Annotated[
+    str | None,
+    typer.Option("--instance", metavar="ID", help="The App Connect instance, where the account has several."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask first. Without a terminal nobody is asked.")
+]
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class NotUnderstood(LockhouseError):
+    """The options of a command do not fit together; it ends with status 2 and did nothing."""
+
+    code = "usage"
+
+
+class FileUnusable(LockhouseError):
+    """A file that a command was given cannot be read or written."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file, or of standard input when the path is `-`. Raises FileUnusable."""
+    try:
+        if str(path) == "-":
+            content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with path.open("rb") as stream:
+                content = stream.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise FileUnusable(f"cannot read {path}: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise FileUnusable(f"{path} is larger than {_MOST_BYTES // 1024 // 1024} MiB")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """The content of a UTF-8 file, or of standard input when the path is `-`. Raises FileUnusable."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileUnusable(f"{path} is not a UTF-8 text") from None
