@@ -1,9 +1,10 @@
-"""Writes the pages of docs/ that are made from the code: `make docs`. A test holds that they are up to date."""
+"""Writes the pages of docs/ that are made from the code: `make docs`. A test holds them up to date."""
 
 import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ def commands_page() -> str:
     """Every command with its arguments and options."""
     lines = ["# Commands", "", _MADE, "", _text(app.info.help), "", _text(app.info.epilog), ""]
     lines += [
-        "Exit status: 0 done, 1 the thing failed, 2 the command was not understood. What failed is told on standard error,",
-        "one line for each mistake, with a stable code in square brackets. With `--json`, standard output holds one JSON",
-        "value and nothing else. Values of keys and passwords are never an argument.",
+        "Exit status: 0 done, 1 the thing failed, 2 the command was not understood. What failed is told on",
+        "standard error, one line for each mistake, with a stable code in square brackets. With `--json`,",
+        "standard output holds one JSON value and nothing else. Values of keys and passwords are never an argument.",
         "",
     ]
     for path, command in _commands(typer.main.get_command(app), "lockhouse"):
@@ -34,13 +35,21 @@ def commands_page() -> str:
 
 def settings_page() -> str:
     """Every environment variable."""
-    lines = ["# Settings", "", _MADE, "", "Settings are environment variables. `lockhouse up` takes the first few as options too.", ""]
+    lines = [
+        "# Settings",
+        "",
+        _MADE,
+        "",
+        "Settings are environment variables. `lockhouse up` takes the first few as options too.",
+        "",
+    ]
     for heading, kind in (("The platform", settings.Settings), ("Commands", settings.ClientSettings)):
         plain = kind()
         lines += [f"## {heading}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
         for name, meaning in _described(kind):
-            meaning = meaning.removeprefix(f"LOCKHOUSE_{name.upper()}: ")
-            lines.append(f"| `LOCKHOUSE_{name.upper()}` | {_default(getattr(plain, name))} | {meaning} |")
+            variable = f"LOCKHOUSE_{name.upper()}"
+            told = meaning.removeprefix(f"{variable}: ")
+            lines.append(f"| `{variable}` | {_default(getattr(plain, name))} | {told} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -85,7 +94,7 @@ def _default(value: object) -> str:
 def _described(kind: type) -> Iterator[tuple[str, str]]:
     """The fields of a class with the text that stands below each."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body  # type: ignore[attr-defined]
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             yield field.target.id, _text(text.value.value)
 

@@ -47,7 +47,9 @@ def _name(path: Path) -> str:
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    long = {_name(path): count for path in _python() if (count := len(path.read_text().splitlines())) > MOST_LINES}
+    long = {
+        _name(path): count for path in _python() if (count := len(path.read_text().splitlines())) > MOST_LINES
+    }
 
     assert long == {}
 
@@ -55,9 +57,15 @@ def test_no_file_is_longer_than_400_lines() -> None:
 def test_no_file_and_no_class_has_an_empty_name() -> None:
     found = []
     for path in _python():
-        words = {word for part in (path.stem, *path.relative_to(TOP).parts[:-1]) for word in part.lower().split("_")}
+        words = {
+            word
+            for part in (path.stem, *path.relative_to(TOP).parts[:-1])
+            for word in part.lower().split("_")
+        }
         found += [_name(path)] if words & EMPTY_NAMES else []
-        classes = [node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
+        classes = [
+            node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
+        ]
         for name in classes:
             last = re.findall(r"[A-Z][a-z]*", name)[-1:]
             found += [f"{_name(path)}: {name}"] if last and last[0].lower() in EMPTY_NAMES else []
@@ -66,7 +74,11 @@ def test_no_file_and_no_class_has_an_empty_name() -> None:
 
 
 def test_every_module_says_what_lives_in_it() -> None:
-    mute = [_name(path) for path in _python() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    mute = [
+        _name(path)
+        for path in _python()
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
 
     assert mute == []
 
@@ -80,7 +92,7 @@ def test_every_test_file_has_the_place_of_the_file_it_tests() -> None:
         room = path.relative_to(TOP / "tests").parent
         tested = TOP / "src" / "lockhouse" / room / path.name.removeprefix("test_")
         folder = tested.with_suffix("")
-        # test_<file>.py, or test_<file>_<subject>.py where one file's promises fill two; a room may have test_every_….
+        # test_<file>.py; test_<file>_<subject>.py where one file's promises fill two; test_every_… of a room.
         alike = [other for other in tested.parent.glob("*.py") if tested.stem.startswith(f"{other.stem}_")]
         if not (tested.is_file() or folder.is_dir() or alike or path.stem.startswith("test_every_")):
             lost.append(name)
@@ -97,8 +109,12 @@ def test_no_path_of_a_developers_machine_is_written_down() -> None:
 
 
 def test_lock_files_hold_hashes_and_no_addresses() -> None:
-    locks = [path for path in _tracked("*.lock", "*package-lock.json")]
-    addressed = [_name(path) for path in locks if re.search(r'https?://|"resolved"', _without_funding(path.read_text()))]
+    locks = _tracked("*.lock", "*package-lock.json")
+    addressed = [
+        _name(path)
+        for path in locks
+        if re.search(r'https?://|"resolved"', _without_funding(path.read_text()))
+    ]
 
     assert locks
     assert addressed == []

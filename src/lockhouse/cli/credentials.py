@@ -7,11 +7,13 @@ Three forms are read: the fields as they are (`username: …`), an entry of acco
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockhouse.documents import read_yaml
-from lockhouse.errors import Mistake, Mistakes
+from lockhouse.documents import Document, read_yaml
+from lockhouse.documents import Path as DocumentPath
+from lockhouse.errors import Mistakes
 from lockhouse.wire.instances import AuthForm, ConnectorDetails, NewAccount
 
 _PARTS = ("credentials", "endpoint", "authType")
+_EXPECTED = "expected fields with values, such as `username: …`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,24 @@ class Entry:
 def read_entry(text: str, *, file: str, connector: str, name: str) -> Entry:
     """Read one account. Raises Mistakes; their text never holds a value of the file."""
     document = read_yaml(text, file=file)
-    if isinstance(document, dict) and isinstance(document.get("accounts"), dict):
-        document = _entry_in(document["accounts"], file=file, connector=connector, name=name)
-    if not isinstance(document, dict):
-        raise Mistakes(
-            [Mistake("credentials_not_fields", "expected fields with values, such as `username: …`", file)]
-        )
-    if not any(part in document for part in _PARTS):
-        return Entry(loose=document)
+    path = _path_to_entry(document, connector=connector, name=name)
+    entry = document.value
+    for part in path:
+        entry = entry[part]
+    if not isinstance(entry, dict):
+        raise Mistakes([document.mistake("credentials_not_fields", _EXPECTED, path)])
+    if not any(part in entry for part in _PARTS):
+        return Entry(loose={key: value for key, value in entry.items() if key != "name"} if path else entry)
     mistakes = [
-        Mistake("credentials_not_fields", "expected fields with values", file, field=part)
+        document.mistake("credentials_not_fields", _EXPECTED, (*path, part))
         for part in ("credentials", "endpoint")
-        if not isinstance(document.get(part) or {}, dict)
+        if not isinstance(entry.get(part) or {}, dict)
     ]
     if mistakes:
         raise Mistakes(mistakes)
-    credentials = dict(document.get("credentials") or {})
-    auth_type = document.get("authType") or credentials.pop("authType", "")
-    return Entry(str(auth_type), credentials, dict(document.get("endpoint") or {}))
+    credentials = dict(entry.get("credentials") or {})
+    auth_type = entry.get("authType") or credentials.pop("authType", "")
+    return Entry(str(auth_type), credentials, dict(entry.get("endpoint") or {}))
 
 
 def placed(entry: Entry, connector: ConnectorDetails, *, name: str, auth_type: str) -> NewAccount:
@@ -74,13 +76,15 @@ def _form_for(connector: ConnectorDetails, auth_type: str, entry: Entry) -> Auth
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _entry_in(accounts: dict[str, Any], *, file: str, connector: str, name: str) -> Any:
+def _path_to_entry(document: Document, *, connector: str, name: str) -> DocumentPath:
+    """Where the account's entry is: at the top, or in an accounts.yaml under its connector and name."""
+    accounts = document.value.get("accounts") if isinstance(document.value, dict) else None
+    if not isinstance(accounts, dict):
+        return ()
     listed = accounts.get(connector)
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    for entry in entries:
-        if entry.get("name") == name:
-            return entry
-    if len(entries) == 1 and "name" not in entries[0]:
-        return entries[0]
-    message = f"expected an entry with `name: {name}`"
-    raise Mistakes([Mistake("credentials_no_such_entry", message, file, field=f"accounts.{connector}")])
+    entries = listed if isinstance(listed, list) else []
+    for position, entry in enumerate(entries):
+        if isinstance(entry, dict) and entry.get("name") == name:
+            return ("accounts", connector, position)
+    message = f"expected an entry of {connector} with the name '{name}'"
+    raise Mistakes([document.mistake("credentials_no_such_entry", message, ("accounts", connector))])

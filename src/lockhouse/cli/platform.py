@@ -9,10 +9,10 @@ import typer
 
 from lockhouse.cli import terminal
 from lockhouse.cli.options import AsJson
-from lockhouse.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from lockhouse.app import FirstStart
+    from lockhouse.settings import Settings
 
 Data = Annotated[
     Path | None,
@@ -83,9 +83,10 @@ def up(
     raise typer.Exit(run_up(settings))
 
 
-def _settings(**given: object) -> Settings:
+def _settings(**given: object) -> "Settings":
     """The settings of the environment with those of the command line laid over them."""
     from lockhouse.sealing import Secret
+    from lockhouse.settings import read_settings
 
     url = given.pop("database_url", None)
     if url is not None:
