@@ -7,7 +7,6 @@ Each room has a table of its own; the columns are those of IAM's, so that one li
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -56,12 +55,13 @@ def audit_table(name: str, metadata: sa.MetaData) -> sa.Table:
     )
 
 
-def record(tx: Tx, table: sa.Table, event: AuditEvent, now: datetime) -> None:
-    """Write one event in the transaction of the change: without its record a change does not happen."""
+def record(tx: Tx, table: sa.Table, event: AuditEvent, now: int) -> None:
+    """Write one event (`now` in Unix milliseconds) in the change's own transaction: no change without its
+    record."""
     tx.execute(
         table.insert(),
         {
-            "at": int(now.timestamp() * 1000),
+            "at": now,
             "account_id": event.account_id,
             "action": event.action,
             "outcome": event.outcome,
