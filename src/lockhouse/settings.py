@@ -33,6 +33,10 @@ class Settings:
     """Life of an access token when the account sets none; at most 3600."""
     refresh_token_seconds: int = 259_200
     """Life of a refresh token when the account sets none."""
+    api_keys_per_identity: int = 20
+    """How many API keys one user or service ID may have."""
+    service_ids_per_account: int = 2000
+    """How many service IDs an account may have; as many trusted profiles."""
     key_rotation_days: int = 90
     """The signing key is rotated after so many days; 0 never."""
     trusted_proxies: tuple[str, ...] = ()

@@ -1,0 +1,191 @@
+"""SQL of API keys."""
+
+from dataclasses import dataclass, fields, replace
+
+import sqlalchemy as sa
+
+from lockhouse.iam.filters import Filter
+from lockhouse.iam.list_store import condition, select_page
+from lockhouse.iam.model import ApiKey, Subject
+from lockhouse.iam.paging import Page, PageRequest
+from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES
+from lockhouse.storage import Tx
+
+SORTS = ("created_at", "name", "description", "created_by")
+FILTERED = {name: API_KEYS.c[name] for name in ("name", "description", "id", "iam_id", "created_by")}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """Which keys a list holds: of one identity, or all of the account, of one kind, of one service ID group."""
+
+    account_id: str
+    iam_id: str | None = None
+    kind: str | None = None
+    group_id: str | None = None
+    filter: Filter | None = None
+
+
+_KEY = tuple(API_KEYS.c[field.name] for field in fields(ApiKey))
+_ALIVE = API_KEYS.c.deleted_at.is_(None)
+
+_BY_ID = sa.select(*_KEY).where(API_KEYS.c.id == sa.bindparam("id"), _ALIVE)
+_BY_DIGEST = sa.select(*_KEY).where(API_KEYS.c.digest == sa.bindparam("digest"), _ALIVE)
+_OF_IDENTITY = (
+    sa.select(*_KEY)
+    .where(
+        API_KEYS.c.account_id == sa.bindparam("account_id"),
+        API_KEYS.c.iam_id == sa.bindparam("iam_id"),
+        _ALIVE,
+    )
+    .order_by(API_KEYS.c.created_at, API_KEYS.c.id)
+)
+_COUNT = sa.select(sa.func.count()).where(
+    API_KEYS.c.account_id == sa.bindparam("account_id"), API_KEYS.c.iam_id == sa.bindparam("iam_id"), _ALIVE
+)
+_EXCHANGE = (
+    sa.select(
+        API_KEYS.c.id,
+        API_KEYS.c.disabled,
+        API_KEYS.c.expires_at,
+        API_KEYS.c.support_sessions,
+        IDENTITIES.c.account_id,
+        IDENTITIES.c.iam_id,
+        IDENTITIES.c.id,
+        IDENTITIES.c.kind,
+        IDENTITIES.c.name,
+        IDENTITIES.c.email,
+        IDENTITIES.c.given_name,
+        IDENTITIES.c.family_name,
+        IDENTITIES.c.roles_json,
+        (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
+        ACCOUNTS.c.settings_json,
+        ACCOUNTS.c.disabled,
+        IDENTITIES.c.disabled,
+    )
+    .select_from(
+        API_KEYS.join(ACCOUNTS, ACCOUNTS.c.id == API_KEYS.c.account_id).join(
+            IDENTITIES,
+            sa.and_(
+                IDENTITIES.c.account_id == API_KEYS.c.account_id, IDENTITIES.c.iam_id == API_KEYS.c.iam_id
+            ),
+        )
+    )
+    .where(API_KEYS.c.digest == sa.bindparam("digest"), _ALIVE)
+)
+_INSERT = sa.insert(API_KEYS)
+_UPDATE = (
+    sa.update(API_KEYS)
+    .where(API_KEYS.c.id == sa.bindparam("key_id"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "name", "description", "support_sessions", "action_when_leaked", "expires_text", "expires_at",
+                "locked", "disabled", "entity_tag", "modified_at",
+            )
+        }
+    )
+)  # fmt: skip
+_SET_DISABLED = (
+    sa.update(API_KEYS)
+    .where(API_KEYS.c.id == sa.bindparam("key_id"))
+    .values(disabled_at=sa.bindparam("at"), disabled_by=sa.bindparam("by"))
+)
+_BURY = (
+    sa.update(API_KEYS)
+    .where(API_KEYS.c.id == sa.bindparam("key_id"), _ALIVE)
+    .values(deleted_at=sa.bindparam("at"), deleted_by=sa.bindparam("by"), sealed_value=None)
+)
+
+
+def by_id(tx: Tx, key_id: str) -> ApiKey | None:
+    """The live key with this id."""
+    row = tx.execute(_BY_ID, {"id": key_id}).first()
+    return ApiKey(*row) if row else None
+
+
+def by_digest(tx: Tx, digest: bytes) -> ApiKey | None:
+    """The live key with this value."""
+    row = tx.execute(_BY_DIGEST, {"digest": digest}).first()
+    return ApiKey(*row) if row else None
+
+
+def of_identity(tx: Tx, account_id: str, iam_id: str) -> list[ApiKey]:
+    """All live keys of an identity, oldest first."""
+    return [ApiKey(*row) for row in tx.execute(_OF_IDENTITY, {"account_id": account_id, "iam_id": iam_id})]
+
+
+def count_of_identity(tx: Tx, account_id: str, iam_id: str) -> int:
+    """How many live keys an identity has."""
+    return int(tx.scalar(_COUNT, {"account_id": account_id, "iam_id": iam_id}) or 0)
+
+
+def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Subject] | None:
+    """Id, disabled, expires_at, support_sessions of the live key with this value, and whom it authenticates."""
+    row = tx.execute(_EXCHANGE, {"digest": digest}).first()
+    if row is None:
+        return None
+    key_id, disabled, expires_at, support_sessions, *subject = row
+    return key_id, disabled, expires_at, support_sessions, Subject(*subject)
+
+
+def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:
+    """Add a key."""
+    values = {field.name: getattr(key, field.name) for field in fields(ApiKey)}
+    tx.execute(_INSERT, values | {"digest": digest, "disabled_at": key.created_at if key.disabled else None,
+                                  "disabled_by": key.created_by if key.disabled else None})  # fmt: skip
+
+
+def update(tx: Tx, key: ApiKey) -> None:
+    """Write what of a key can change."""
+    tx.execute(
+        _UPDATE,
+        {
+            "key_id": key.id,
+            "name": key.name,
+            "description": key.description,
+            "support_sessions": key.support_sessions,
+            "action_when_leaked": key.action_when_leaked,
+            "expires_text": key.expires_text,
+            "expires_at": key.expires_at,
+            "locked": key.locked,
+            "disabled": key.disabled,
+            "entity_tag": key.entity_tag,
+            "modified_at": key.modified_at,
+        },
+    )
+
+
+def note_disabled(tx: Tx, key_id: str, *, at: int, by: str) -> None:
+    """Remember who disabled or enabled a key."""
+    tx.execute(_SET_DISABLED, {"key_id": key_id, "at": at, "by": by})
+
+
+def bury(tx: Tx, key_id: str, *, at: int, by: str) -> None:
+    """Delete a key: no API shows it any more."""
+    tx.execute(_BURY, {"key_id": key_id, "at": at, "by": by})
+
+
+def page(tx: Tx, request: PageRequest, wanted: KeyList) -> Page:
+    """A page of live keys; its rows are ApiKey."""
+    rows = sa.select(*_KEY).where(_ALIVE, API_KEYS.c.account_id == wanted.account_id)
+    if wanted.iam_id is not None:
+        rows = rows.where(API_KEYS.c.iam_id == wanted.iam_id)
+    if wanted.kind is not None:
+        of_service = API_KEYS.c.iam_id.startswith("iam-ServiceId-", autoescape=True)
+        rows = rows.where(of_service if wanted.kind == "serviceid" else sa.not_(of_service))
+    if wanted.group_id is not None:
+        rows = rows.where(sa.or_(~API_KEYS.c.iam_id.startswith("iam-", autoescape=True), _in_group(wanted)))
+    if wanted.filter is not None:
+        rows = rows.where(condition(wanted.filter, FILTERED))
+    found = select_page(tx, rows, request, sort=API_KEYS.c[request.sort], tie=API_KEYS.c.id)
+    return replace(found, rows=[ApiKey(*row) for row in found.rows])
+
+
+def _in_group(wanted: KeyList) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        IDENTITIES.c.account_id == API_KEYS.c.account_id,
+        IDENTITIES.c.iam_id == API_KEYS.c.iam_id,
+        IDENTITIES.c.group_id == wanted.group_id,
+    )

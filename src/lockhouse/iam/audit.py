@@ -1,0 +1,44 @@
+"""The audit trail: every change and every token issue is an event, written with what it tells of."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lockhouse.iam import audit_store
+from lockhouse.iam.model import Caller, Event, IdentityKind
+from lockhouse.storage import Tx
+
+KEY_TYPES: dict[IdentityKind, str] = {
+    "user": "user-apikey",
+    "serviceid": "serviceid-apikey",
+    "profile": "trustedprofile-apikey",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a caller did. `action` stands without its `iam-identity.`; `change` is the word of the history."""
+
+    action: str
+    target: str
+    change: str | None = None
+    params: tuple[str, ...] = ()
+    outcome: Literal["success", "failure"] = "success"
+    message: str = ""
+
+
+def record(tx: Tx, caller: Caller, deed: Deed) -> None:
+    """Write an event about something the caller did."""
+    event = Event(
+        at=caller.visit.at,
+        account_id=caller.account_id,
+        action=f"iam-identity.{deed.action}",
+        actor=caller.iam_id,
+        actor_account=caller.account_id,
+        target=deed.target,
+        visit=caller.visit,
+        outcome=deed.outcome,
+        change=deed.change,
+        params=deed.params,
+        message=deed.message,
+    )
+    audit_store.insert(tx, [event])

@@ -1,0 +1,77 @@
+"""IAM's doors, opened: everything they share is made here."""
+
+from typing import Any
+
+from litestar import Request, Router
+from litestar.di import Provide
+
+from lockhouse.clock import Clock
+from lockhouse.iam.apikey_api import API_KEYS
+from lockhouse.iam.errors import (
+    AddressNotAllowed,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    RequestInvalid,
+    TokenDead,
+    TooManyTries,
+)
+from lockhouse.iam.issues import TokenIssues
+from lockhouse.iam.login_limits import LoginLimits
+from lockhouse.iam.room import Guest, Room, verified_claims
+from lockhouse.iam.signing import SigningKeys
+from lockhouse.iam.token_api import doors, visit_of
+from lockhouse.sealing import Keyring
+from lockhouse.settings import Settings
+from lockhouse.storage import Database, StorageUnavailable
+from lockhouse.web.address import read_networks
+from lockhouse.web.answers import Answer, Answers, exception_handler, identity_style
+from lockhouse.web.bearer import TokenMissing, TokenRefused
+from lockhouse.web.door import Door
+
+ANSWERS: Answers = {
+    RequestInvalid: Answer(400, "BXNIM0109E"),
+    TokenMissing: Answer(401, "BXNIM0308E", "No authorization header found"),
+    TokenRefused: Answer(401, "BXNIM0407E"),
+    TokenDead: Answer(401, "BXNIM0407E"),
+    NotAllowed: Answer(403, "BXNIM0513E"),
+    AddressNotAllowed: Answer(403, "BXNIM0496E"),
+    NotFound: Answer(404, "BXNIM0404E"),
+    Conflict: Answer(409, "BXNIM0409E"),
+    TooManyTries: Answer(429, "BXNIM0429E"),
+    StorageUnavailable: Answer(503, "BXNIM0503E", "The service cannot reach its store. Try again later."),
+}
+
+
+def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings) -> Door:
+    """IAM with its doors. `start` reads the signing keys, so a store that was not initialised shows at once."""
+    room = Room(
+        db=db,
+        keyring=keyring,
+        clock=clock,
+        settings=settings,
+        keys=SigningKeys(keyring),
+        issues=TokenIssues(db),
+        limits=LoginLimits(enabled=settings.rate_limits),
+        proxies=read_networks(settings.trusted_proxies),
+    )
+
+    async def provide_guest(request: Request[Any, Any, Any]) -> Guest:
+        claims = await verified_claims(room, request.headers.get("authorization"))
+        base_url = settings.external_url.rstrip("/") or str(request.base_url).rstrip("/")
+        return Guest(room, claims, visit_of(room, request.scope), base_url)
+
+    async def read_keys() -> None:
+        now = room.now
+        await db.read(lambda tx: room.keys.load(tx, now=now))
+        room.keys.warm(now=now)
+
+    api = Router(
+        path="/",
+        route_handlers=[API_KEYS],
+        dependencies={"guest": Provide(provide_guest)},
+        exception_handlers={Exception: exception_handler(ANSWERS, identity_style)},
+    )
+    return Door(
+        handlers=[api], hot=doors(room), start=[read_keys, room.issues.start], stop=[room.issues.stop]
+    )

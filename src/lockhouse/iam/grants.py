@@ -1,0 +1,177 @@
+"""GRANTS: grant_type → function. A grant finds out for whom a token is; issuing it is one function for all."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from lockhouse.iam import apikey_store, identity_store, sessions
+from lockhouse.iam.errors import (
+    AccountDisabled,
+    AccountMismatch,
+    ApiKeyDisabled,
+    ApiKeyExpired,
+    ApiKeyNotFound,
+    CredentialsWrong,
+    GrantInvalid,
+    IdentityDisabled,
+    TooManyTries,
+)
+from lockhouse.iam.model import Subject, Visit
+from lockhouse.iam.passwords import check_password
+from lockhouse.iam.room import Room
+from lockhouse.iam.token_store import Session
+from lockhouse.iam.tokens import Client, TokenOrder, access_seconds, claims_of, token_pair
+from lockhouse.sealing import Secret
+from lockhouse.storage import Tx
+from lockhouse.wire.tokens import (
+    APIKEY_GRANT,
+    DEFAULT_CLIENT,
+    PASSWORD_GRANT,
+    REFRESH_GRANT,
+    TokenPair,
+    TokenRequest,
+)
+
+Grant = Callable[[Room, TokenRequest, Visit], Awaitable[TokenPair]]
+
+
+async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
+    """A token for the identity of an API key; with a refresh token for clients that have a secret."""
+    if request.apikey is None:
+        raise GrantInvalid("Parameter 'apikey' is missing.")
+    digest = room.keyring.digest(request.apikey)
+
+    def look(tx: Tx) -> tuple[str, bool, int | None, bool, Subject] | None:
+        room.refresh_keys(tx, now=visit.at)
+        return apikey_store.for_exchange(tx, digest)
+
+    found = await room.db.read(look)
+    if found is None:
+        room.limits.bad_key(visit.address, visit.at / 1000)
+        raise ApiKeyNotFound
+    apikey_id, disabled, expires_at, _, subject = found
+    _check_key(disabled=disabled, expires_at=expires_at, now=visit.at)
+    _check(subject, request)
+    return await _issue(
+        room, visit, _order(room, request, subject, visit, apikey_id=apikey_id), login="apikey"
+    )
+
+
+async def refresh_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
+    """The next token of a session."""
+    value = request.refresh_token
+    if value is None:
+        raise GrantInvalid("Parameter 'refresh_token' is missing.")
+    client = Client(request.client_id, request.client_secret)
+
+    def renew(tx: Tx) -> tuple[Session, Subject, Secret]:
+        room.refresh_keys(tx, now=visit.at)
+        session, subject, refresh_token = sessions.renew(tx, room.keyring, value, client, now=visit.at)
+        if session.apikey_id is not None:
+            _check_key_of_session(tx, session.apikey_id, now=visit.at)
+        return session, subject, refresh_token
+
+    session, subject, refresh_token = await room.db.write(renew)
+    order = _order(room, request, subject, visit, apikey_id=session.apikey_id)
+    order = replace(order, grant_type=session.grant_type, session_id=session.id)
+    return _sign(room, visit, order, login="refreshtoken", refresh_token=refresh_token)
+
+
+async def password_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
+    """A session for a user with e-mail and password: the console's sign-in."""
+    if request.client_secret is None:
+        raise GrantInvalid("The password grant needs a client.")
+    if not request.username or request.password is None:
+        raise GrantInvalid("Parameters 'username' and 'password' are needed.")
+    user, seconds = request.username.strip().lower(), visit.at / 1000
+    room.limits.before_password(user, visit.address, seconds)
+
+    def look(tx: Tx) -> tuple[str, str | None] | None:
+        room.refresh_keys(tx, now=visit.at)
+        return identity_store.login(tx, user)
+
+    known = await room.db.read(look)
+    if not await check_password(request.password, known[1] if known else None):
+        room.limits.bad_password(user, visit.address, seconds)
+        raise CredentialsWrong
+    room.limits.good_password(user, visit.address)
+    iam_id = known[0] if known else ""
+    subject = await room.db.read(lambda tx: _chosen_account(tx, iam_id, request.account))
+    _check(subject, request)
+    return await _issue(room, visit, _order(room, request, subject, visit), login="password")
+
+
+GRANTS: Mapping[str, Grant] = {
+    APIKEY_GRANT: apikey_grant,
+    REFRESH_GRANT: refresh_grant,
+    PASSWORD_GRANT: password_grant,
+}
+
+
+def _check_key(*, disabled: bool, expires_at: int | None, now: int) -> None:
+    if disabled:
+        raise ApiKeyDisabled
+    if expires_at is not None and expires_at <= now:
+        raise ApiKeyExpired
+
+
+def _check_key_of_session(tx: Tx, apikey_id: str, *, now: int) -> None:
+    key = apikey_store.by_id(tx, apikey_id)
+    if key is None:
+        raise ApiKeyNotFound
+    _check_key(disabled=key.disabled, expires_at=key.expires_at, now=now)
+
+
+def _check(subject: Subject, request: TokenRequest) -> None:
+    if subject.account_disabled:
+        raise AccountDisabled
+    if subject.disabled:
+        raise IdentityDisabled
+    if request.tenants and subject.account_id not in request.tenants:
+        raise AccountMismatch
+    if request.account and request.account != subject.account_id:
+        raise AccountMismatch
+
+
+def _chosen_account(tx: Tx, iam_id: str, account: str) -> Subject:
+    """The user in the account he names, or else in the first that lets him in."""
+    subjects = identity_store.subjects_of_user(tx, iam_id)
+    wanted = [subject for subject in subjects if subject.account_id == account] if account else subjects
+    open_ones = [subject for subject in wanted if not subject.disabled and not subject.account_disabled]
+    if not wanted:
+        raise IdentityDisabled
+    return (open_ones or wanted)[0]
+
+
+def _order(
+    room: Room, request: TokenRequest, subject: Subject, visit: Visit, *, apikey_id: str | None = None
+) -> TokenOrder:
+    return TokenOrder(
+        subject=subject,
+        grant_type=request.grant_type,
+        client=Client(request.client_id, request.client_secret),
+        seconds=access_seconds(subject.settings, room.settings.access_token_seconds),
+        now=visit.at,
+        apikey_id=apikey_id,
+    )
+
+
+async def _issue(room: Room, visit: Visit, order: TokenOrder, *, login: str) -> TokenPair:
+    """Issue a token; a client with a secret gets a session."""
+    if order.client.id == DEFAULT_CLIENT or order.client.secret is None:
+        return _sign(room, visit, order, login=login)
+    seconds = room.settings.refresh_token_seconds
+    session, refresh_token = await room.db.write(
+        lambda tx: sessions.start(tx, room.keyring, order, seconds=seconds)
+    )
+    return _sign(room, visit, replace(order, session_id=session.id), login=login, refresh_token=refresh_token)
+
+
+def _sign(
+    room: Room, visit: Visit, order: TokenOrder, *, login: str, refresh_token: Secret | None = None
+) -> TokenPair:
+    if room.issues.full:
+        raise TooManyTries(1.0)
+    claims = claims_of(order, issuer=room.settings.token_issuer)
+    token = room.keys.sign(claims, now=order.now)
+    room.issues.note(order.subject, apikey_id=order.apikey_id, login=login, visit=visit)
+    return token_pair(token, claims, refresh_token.reveal() if refresh_token else None)

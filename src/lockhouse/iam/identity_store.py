@@ -1,0 +1,127 @@
+"""SQL of accounts, users and identities."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from lockhouse.iam.model import Subject
+from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES, REVOKED_TOKENS, SESSIONS, USERS
+from lockhouse.storage import Tx
+
+_SUBJECT_COLUMNS = (
+    IDENTITIES.c.account_id,
+    IDENTITIES.c.iam_id,
+    IDENTITIES.c.id,
+    IDENTITIES.c.kind,
+    IDENTITIES.c.name,
+    IDENTITIES.c.email,
+    IDENTITIES.c.given_name,
+    IDENTITIES.c.family_name,
+    IDENTITIES.c.roles_json,
+    (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
+    ACCOUNTS.c.settings_json,
+    ACCOUNTS.c.disabled.label("account_disabled"),
+    IDENTITIES.c.disabled,
+)
+_IN_ACCOUNT = IDENTITIES.join(ACCOUNTS, ACCOUNTS.c.id == IDENTITIES.c.account_id)
+_SUBJECT = (
+    sa.select(*_SUBJECT_COLUMNS)
+    .select_from(_IN_ACCOUNT)
+    .where(
+        IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.iam_id == sa.bindparam("iam_id")
+    )
+)
+_SUBJECTS_OF_USER = (
+    sa.select(*_SUBJECT_COLUMNS)
+    .select_from(_IN_ACCOUNT)
+    .where(IDENTITIES.c.id == sa.bindparam("iam_id"), IDENTITIES.c.kind == "user")
+    .order_by(IDENTITIES.c.created_at, IDENTITIES.c.account_id)
+)
+_CREATOR = sa.select(IDENTITIES.c.created_by).where(
+    IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.iam_id == sa.bindparam("iam_id")
+)
+_LOGIN = sa.select(USERS.c.iam_id, USERS.c.password_hash).where(USERS.c.email == sa.bindparam("email"))
+
+# Everything that a token stands on, in one look: the strictest of it decides (standing.py).
+_STANDING = (
+    sa.select(
+        ACCOUNTS.c.disabled.label("account_disabled"),
+        ACCOUNTS.c.disabled_at.label("account_at"),
+        ACCOUNTS.c.disabled_by.label("account_by"),
+        (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
+        IDENTITIES.c.kind,
+        IDENTITIES.c.name,
+        IDENTITIES.c.roles_json,
+        IDENTITIES.c.disabled.label("identity_disabled"),
+        IDENTITIES.c.disabled_at.label("identity_at"),
+        IDENTITIES.c.disabled_by.label("identity_by"),
+        API_KEYS.c.id.label("apikey_id"),
+        API_KEYS.c.disabled.label("apikey_disabled"),
+        API_KEYS.c.disabled_at.label("apikey_at"),
+        API_KEYS.c.disabled_by.label("apikey_by"),
+        API_KEYS.c.expires_at.label("apikey_expires_at"),
+        API_KEYS.c.deleted_at.label("apikey_deleted_at"),
+        API_KEYS.c.deleted_by.label("apikey_deleted_by"),
+        SESSIONS.c.id.label("session_id"),
+        SESSIONS.c.revoked_at.label("session_at"),
+        SESSIONS.c.revoked_by.label("session_by"),
+        REVOKED_TOKENS.c.revoked_at.label("token_at"),
+        REVOKED_TOKENS.c.revoked_by.label("token_by"),
+    )
+    .select_from(
+        ACCOUNTS.outerjoin(
+            IDENTITIES,
+            sa.and_(IDENTITIES.c.account_id == ACCOUNTS.c.id, IDENTITIES.c.iam_id == sa.bindparam("iam_id")),
+        )
+        .outerjoin(API_KEYS, API_KEYS.c.id == sa.bindparam("apikey_id"))
+        .outerjoin(SESSIONS, SESSIONS.c.id == sa.bindparam("session_id"))
+        .outerjoin(REVOKED_TOKENS, REVOKED_TOKENS.c.jti == sa.bindparam("jti"))
+    )
+    .where(ACCOUNTS.c.id == sa.bindparam("account_id"))
+)
+
+
+def subject(tx: Tx, account_id: str, iam_id: str) -> Subject | None:
+    """An identity in an account."""
+    row = tx.execute(_SUBJECT, {"account_id": account_id, "iam_id": iam_id}).first()
+    return Subject(*row) if row else None
+
+
+def subjects_of_user(tx: Tx, iam_id: str) -> list[Subject]:
+    """A user in each of his accounts, in the order in which he joined them."""
+    return [Subject(*row) for row in tx.execute(_SUBJECTS_OF_USER, {"iam_id": iam_id})]
+
+
+def creator(tx: Tx, account_id: str, iam_id: str) -> str | None:
+    """Who made an identity."""
+    return tx.scalar(_CREATOR, {"account_id": account_id, "iam_id": iam_id})
+
+
+def login(tx: Tx, email: str) -> tuple[str, str | None] | None:
+    """iam_id and password hash of the user with this e-mail address (lower case)."""
+    row = tx.execute(_LOGIN, {"email": email}).first()
+    return (row[0], row[1]) if row else None
+
+
+def standing(tx: Tx, wanted: Mapping[str, str]) -> Any:
+    """What a token stands on, or None when its account is unknown.
+
+    `wanted` has account_id, iam_id, apikey_id, session_id and jti, empty for what the token does not have.
+    """
+    return tx.execute(_STANDING, wanted).first()
+
+
+def insert_account(tx: Tx, values: dict[str, Any]) -> None:
+    """Add an account."""
+    tx.execute(sa.insert(ACCOUNTS), values)
+
+
+def insert_user(tx: Tx, values: dict[str, Any]) -> None:
+    """Add a user."""
+    tx.execute(sa.insert(USERS), values)
+
+
+def insert_identity(tx: Tx, values: dict[str, Any]) -> None:
+    """Add an identity to an account."""
+    tx.execute(sa.insert(IDENTITIES), values)

@@ -1,0 +1,91 @@
+"""Token issues: each is an audit event and counts as activity. Written in batches, exact to a few seconds."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+
+from lockhouse.iam import audit_store
+from lockhouse.iam.audit import KEY_TYPES
+from lockhouse.iam.model import Event, Subject, Use, Visit
+from lockhouse.storage import Database, StorageUnavailable, Tx
+
+_LOG = structlog.get_logger("lockhouse.iam")
+_EVERY_SECONDS = 2.0
+_MOST_WAITING = 20_000
+_AT_ONCE = 500
+_Issue = tuple[Subject, str | None, str, Visit]
+
+
+class TokenIssues:
+    """Issues that are not in the store yet. At most 20,000: then whoever asks for a token waits for the disk."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: list[_Issue] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    def note(self, subject: Subject, *, apikey_id: str | None, login: str, visit: Visit) -> None:
+        """Remember that a token was issued; `login` is `apikey`, `refreshtoken`, `password` or `profile`."""
+        self._waiting.append((subject, apikey_id, login, visit))
+
+    @property
+    def full(self) -> bool:
+        """Whether the store must catch up before more tokens are issued."""
+        return len(self._waiting) >= _MOST_WAITING
+
+    async def start(self) -> None:
+        """Begin to write every two seconds."""
+        self._writer = asyncio.create_task(self._write_on())
+
+    async def stop(self) -> None:
+        """Write what waits and end."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits. On failure it keeps waiting. Raises StorageUnavailable."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            try:
+                await self._db.write(partial(_write, batch=batch))
+            except StorageUnavailable:
+                self._waiting = batch + self._waiting
+                raise
+
+    async def _write_on(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY_SECONDS)
+            try:
+                await self.flush()
+            except StorageUnavailable as error:
+                _LOG.warning("token issues wait for the store", waiting=len(self._waiting), error=str(error))
+
+
+def _write(tx: Tx, *, batch: Sequence[_Issue]) -> None:
+    audit_store.insert(tx, [_event(*issue) for issue in batch])
+    uses: dict[str, Use] = {}
+    for subject, apikey_id, _login, visit in batch:
+        for entity_id in (subject.id, apikey_id):
+            if entity_id:
+                before = uses.get(entity_id, Use())
+                uses[entity_id] = Use(max(visit.at, before.last_authn or 0), before.authn_count + 1)
+    audit_store.count_uses(tx, uses)
+
+
+def _event(subject: Subject, apikey_id: str | None, login: str, visit: Visit) -> Event:
+    kind = KEY_TYPES[subject.kind] if login == "apikey" else f"user-{login}"
+    return Event(
+        at=visit.at,
+        account_id=subject.account_id,
+        action=f"iam-identity.{kind}.login",
+        actor=subject.iam_id,
+        actor_account=subject.account_id,
+        target=apikey_id or subject.iam_id,
+        visit=visit,
+    )

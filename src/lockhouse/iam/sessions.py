@@ -1,0 +1,81 @@
+"""Sessions: logins that are renewed with a refresh token, spent at each use."""
+
+from dataclasses import replace
+
+from lockhouse.iam import identity_store, token_store
+from lockhouse.iam.errors import (
+    AccountDisabled,
+    IdentityDisabled,
+    RefreshTokenExpired,
+    RefreshTokenInvalid,
+    SessionEnded,
+)
+from lockhouse.iam.model import Subject
+from lockhouse.iam.token_store import Session
+from lockhouse.iam.tokens import Client, TokenOrder
+from lockhouse.ids import new_entity_id
+from lockhouse.sealing import Keyring, Secret, new_token_value, same
+from lockhouse.storage import Tx
+
+GRACE_MS = 30_000
+"""A spent refresh token is taken again for so long: two threads, or an answer that got lost."""
+
+
+def start(tx: Tx, keyring: Keyring, order: TokenOrder, *, seconds: int) -> tuple[Session, Secret]:
+    """Begin a session of so many seconds; its refresh token comes back, this once."""
+    client, now = order.client, order.now
+    session = Session(
+        id=new_entity_id("C"),
+        account_id=order.subject.account_id,
+        iam_id=order.subject.iam_id,
+        apikey_id=order.apikey_id,
+        grant_type=order.grant_type,
+        client_id=client.id,
+        client_digest=keyring.digest(client.secret) if client.secret else None,
+        created_at=now,
+        used_at=now,
+        expires_at=now + seconds * 1000,
+        revoked_at=None,
+        revoked_by=None,
+    )
+    token_store.insert_session(tx, session)
+    return session, _new_refresh_token(tx, keyring, session)
+
+
+def renew(
+    tx: Tx, keyring: Keyring, value: Secret, client: Client, *, now: int
+) -> tuple[Session, Subject, Secret]:
+    """Spend a refresh token for the next one. Raises RefreshTokenInvalid, RefreshTokenExpired, SessionEnded,
+    IdentityDisabled, AccountDisabled."""
+    digest = keyring.digest(value)
+    found = token_store.refresh_token(tx, digest)
+    if found is None or not _is_client(keyring, found[2], client):
+        raise RefreshTokenInvalid
+    expires_at, spent_at, session = found
+    if session.revoked_at is not None:
+        raise SessionEnded
+    if expires_at <= now:
+        raise RefreshTokenExpired
+    if spent_at is not None and spent_at + GRACE_MS < now:
+        # Somebody else has the token too, and we cannot tell which of them is the owner.
+        raise RefreshTokenInvalid
+    subject = identity_store.subject(tx, session.account_id, session.iam_id)
+    if subject is None or subject.disabled:
+        raise IdentityDisabled
+    if subject.account_disabled:
+        raise AccountDisabled
+    token_store.spend_refresh_token(tx, digest, at=now)
+    token_store.touch_session(tx, session.id, at=now)
+    return replace(session, used_at=now), subject, _new_refresh_token(tx, keyring, session)
+
+
+def _new_refresh_token(tx: Tx, keyring: Keyring, session: Session) -> Secret:
+    value = new_token_value(48)
+    token_store.insert_refresh_token(tx, keyring.digest(value), session.id, expires_at=session.expires_at)
+    return value
+
+
+def _is_client(keyring: Keyring, session: Session, client: Client) -> bool:
+    if session.client_id != client.id or client.secret is None or session.client_digest is None:
+        return False
+    return same(session.client_digest.hex(), keyring.digest(client.secret).hex())

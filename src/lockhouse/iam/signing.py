@@ -1,0 +1,147 @@
+"""Signing keys: one signs, the next is published before it does, old ones stay for a token's life; JWKS."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
+
+from lockhouse.errors import LockhouseError
+from lockhouse.iam import token_store
+from lockhouse.iam.token_store import SigningKeyRow
+from lockhouse.sealing import Keyring, new_rsa_private_key
+from lockhouse.storage import Tx
+from lockhouse.web.bearer import LONGEST_LIFE_SECONDS, PublicKeys
+
+RELOAD_MS = 5000
+"""Each process looks at the table so often: a rotation in another process is seen within this time."""
+PUBLISHED_MS = 60_000
+"""A key is in the JWKS at least so long before it signs."""
+_KEEP_MS = LONGEST_LIFE_SECONDS * 1000
+_RS256 = JWSRegistry.algorithms["RS256"]
+
+
+class NoSigningKey(LockhouseError):
+    """The store has no key to sign tokens with: it was not initialised."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    kid: str
+    key: RSAKey
+    header: bytes
+
+
+def make_signing_key(tx: Tx, keyring: Keyring, *, now: int, signs_from: int | None) -> SigningKeyRow:
+    """Make and store an RSA-2048 key; `signs_from` is None for the next key, which waits for its turn."""
+    taken = {row.kid for row in token_store.signing_keys(tx)}
+    minute = now
+    while (kid := datetime.fromtimestamp(minute / 1000, UTC).strftime("%Y%m%d%H%M")) in taken:
+        minute += 60_000
+    private = new_rsa_private_key()
+    public = RSAKey.import_key(private.reveal()).as_dict(private=False)
+    public_json = msgspec.json.encode(
+        {"kty": "RSA", "n": public["n"], "e": public["e"], "alg": "RS256", "use": "sig", "kid": kid}
+    ).decode()
+    row = SigningKeyRow(
+        kid, keyring.seal(private, purpose=f"signing-key:{kid}"), public_json, now, signs_from, None, None
+    )
+    token_store.insert_signing_key(tx, row)
+    return row
+
+
+class SigningKeys:
+    """The signing keys as this process last saw them, with the one that signs in memory."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._rows: Sequence[SigningKeyRow] = ()
+        self._read_at: int | None = None
+        self._signers: dict[str, _Signer] = {}
+        self._public = PublicKeys({})
+        self._revoked = PublicKeys({})
+
+    def stale(self, now: int) -> bool:
+        """Whether the table is to be looked at again."""
+        return self._read_at is None or not 0 <= now - self._read_at < RELOAD_MS
+
+    def load(self, tx: Tx, *, now: int) -> None:
+        """Look at the table."""
+        rows = token_store.signing_keys(tx)
+        self._read_at = now
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self._public = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is None]})
+        self._revoked = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is not None]})
+
+    @property
+    def public(self) -> PublicKeys:
+        """The keys whose signatures are good."""
+        return self._public
+
+    @property
+    def revoked(self) -> PublicKeys:
+        """The keys whose signatures were good once."""
+        return self._revoked
+
+    def revocation(self, kid: str) -> tuple[int | None, str | None]:
+        """When and by whom a key was revoked."""
+        return next(((row.revoked_at, row.revoked_by) for row in self._rows if row.kid == kid), (None, None))
+
+    def jwks(self, *, now: int) -> dict[str, Any]:
+        """The published set: what signs, what will sign, and what signed within the longest life of a token."""
+        current = self._current(now)
+        kept = [
+            row
+            for row in self._rows
+            if row.revoked_at is None and not (row.signs_from and self._followed_since(row) < now - _KEEP_MS)
+        ]
+        return {"keys": [_jwk(row) for row in sorted(kept, key=lambda row: row is not current)]}
+
+    def sign(self, claims: dict[str, Any], *, now: int) -> str:
+        """A compact RS256 token of these claims. Raises NoSigningKey."""
+        signer = self._signer(self._current(now))
+        body = base64.urlsafe_b64encode(msgspec.json.encode(claims)).rstrip(b"=")
+        signed = signer.header + body
+        signature = base64.urlsafe_b64encode(_RS256.sign(signed, signer.key)).rstrip(b"=")
+        return (signed + b"." + signature).decode()
+
+    def warm(self, *, now: int) -> None:
+        """Open the signing key now rather than at the first token."""
+        self._signer(self._current(now))
+
+    def _current(self, now: int) -> SigningKeyRow:
+        signing = [row for row in self._rows if row.revoked_at is None and row.signs_from is not None]
+        begun = [row for row in signing if (row.signs_from or 0) <= now]
+        if not begun and not signing:
+            raise NoSigningKey("there is no key to sign tokens with")
+        return max(begun or signing, key=lambda row: (row.signs_from or 0, row.kid))
+
+    def _followed_since(self, row: SigningKeyRow) -> int:
+        """When a later key took over from this one; the far future while none has."""
+        later = [
+            other.signs_from
+            for other in self._rows
+            if other.signs_from and other.signs_from > (row.signs_from or 0)
+        ]
+        return min(later, default=1 << 62)
+
+    def _signer(self, row: SigningKeyRow) -> _Signer:
+        found = self._signers.get(row.kid)
+        if found is None:
+            # Reading the PEM text costs 29 ms, so it is done once for each key.
+            pem = self._keyring.open(row.sealed_private_key, purpose=f"signing-key:{row.kid}")
+            header = msgspec.json.encode({"kid": row.kid, "alg": "RS256"})
+            encoded = base64.urlsafe_b64encode(header).rstrip(b"=") + b"."
+            found = self._signers[row.kid] = _Signer(row.kid, RSAKey.import_key(pem.reveal()), encoded)
+        return found
+
+
+def _jwk(row: SigningKeyRow) -> dict[str, Any]:
+    jwk: dict[str, Any] = msgspec.json.decode(row.public_json)
+    return jwk

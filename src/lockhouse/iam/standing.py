@@ -1,0 +1,120 @@
+"""Whether what a token stands on still stands: account, identity, key, session, the token itself. The strictest wins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from lockhouse.iam import identity_store
+from lockhouse.iam.errors import TokenDead
+from lockhouse.iam.model import Caller, Visit
+from lockhouse.ids import AccountId, IamId
+from lockhouse.storage import Tx
+from lockhouse.wire.times import minutes_text
+
+Reason = Literal[
+    "account_disabled",
+    "identity_disabled",
+    "apikey_deleted",
+    "apikey_disabled",
+    "apikey_expired",
+    "signing_key_revoked",
+    "token_revoked",
+    "token_expired",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Why a token is dead; `by` and `at` (Unix milliseconds) where somebody did it."""
+
+    reason: Reason
+    apikey_id: str | None = None
+    by: str | None = None
+    at: int | None = None
+
+    def as_dict(self) -> dict[str, str]:
+        """The fields that introspection adds to `active: false`."""
+        told: dict[str, str] = {"reason": self.reason}
+        if self.apikey_id:
+            told["apikey_id"] = self.apikey_id
+        if self.by:
+            told["changed_by"] = self.by
+        if self.at is not None:
+            told["changed_at"] = minutes_text(self.at)
+        return told
+
+
+def death_of(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | None:
+    """Why the token with these (verified) claims is dead, or None. `now` is Unix milliseconds."""
+    return _judge(_row(tx, claims), claims, now) or _death_of_actor(tx, claims, now=now)
+
+
+def admit(tx: Tx, claims: Mapping[str, Any], visit: Visit) -> Caller:
+    """The caller that verified claims name, as he stands in this transaction. Raises TokenDead."""
+    row = _row(tx, claims)
+    death = _judge(row, claims, visit.at) or _death_of_actor(tx, claims, now=visit.at)
+    if death is not None:
+        raise TokenDead(death.reason)
+    return Caller(
+        iam_id=IamId(claims["iam_id"]),
+        account_id=AccountId(claims["account"]["bss"]),
+        name=row.name,
+        kind=row.kind,
+        roles=frozenset(msgspec.json.decode(row.roles_json)),
+        owner=row.owner,
+        visit=visit,
+    )
+
+
+def _row(tx: Tx, claims: Mapping[str, Any]) -> Any:
+    wanted = {
+        "account_id": claims["account"]["bss"],
+        "iam_id": claims["iam_id"],
+        "apikey_id": claims.get("apikey_id", ""),
+        "session_id": claims.get("session_id", ""),
+        "jti": claims["jti"],
+    }
+    return identity_store.standing(tx, wanted)
+
+
+def _death_of_actor(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | None:
+    """A token of a trusted profile also stands on the identity that assumed it."""
+    authn = claims.get("authn")
+    actor = authn.get("iam_id") if isinstance(authn, dict) else None
+    if actor is None or actor == claims["iam_id"]:
+        return None
+    account_id = claims.get("authn_account_id", claims["account"]["bss"])
+    return _judge(_row(tx, {**claims, "iam_id": actor, "account": {"bss": account_id}}), claims, now)
+
+
+def _judge(row: Any, claims: Mapping[str, Any], now: int) -> Death | None:
+    apikey_id = claims.get("apikey_id")
+    if row is None:
+        return Death("account_disabled", apikey_id)
+    if row.account_disabled:
+        return Death("account_disabled", apikey_id, row.account_by, row.account_at)
+    # A deleted key is told before a missing identity: with a user his keys go too, and servers know the key.
+    if apikey_id and (row.apikey_id is None or row.apikey_deleted_at is not None):
+        return Death("apikey_deleted", apikey_id, row.apikey_deleted_by, row.apikey_deleted_at)
+    if row.kind is None or row.identity_disabled:
+        return Death("identity_disabled", apikey_id, row.identity_by, row.identity_at)
+    return (_death_of_key(row, apikey_id, now) if apikey_id else None) or _death_of_token(row, claims)
+
+
+def _death_of_key(row: Any, apikey_id: str, now: int) -> Death | None:
+    if row.apikey_disabled:
+        return Death("apikey_disabled", apikey_id, row.apikey_by, row.apikey_at)
+    if row.apikey_expires_at is not None and row.apikey_expires_at <= now:
+        return Death("apikey_expired", apikey_id, None, row.apikey_expires_at)
+    return None
+
+
+def _death_of_token(row: Any, claims: Mapping[str, Any]) -> Death | None:
+    apikey_id = claims.get("apikey_id")
+    if row.token_at is not None:
+        return Death("token_revoked", apikey_id, row.token_by, row.token_at)
+    if claims.get("session_id") and (row.session_id is None or row.session_at is not None):
+        return Death("token_revoked", apikey_id, row.session_by, row.session_at)
+    return None

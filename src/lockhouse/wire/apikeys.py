@@ -1,0 +1,90 @@
+"""Bodies and pages of `/v1/apikeys` (iam-identity-api.md 2)."""
+
+from typing import Literal
+
+import msgspec
+
+UNSET = msgspec.UNSET
+Maybe = msgspec.UnsetType
+
+
+class CreateApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of create. `apikey` is a value chosen by the caller, at least 32 characters."""
+
+    name: str
+    iam_id: str
+    account_id: str | None = None
+    description: str | None = None
+    apikey: str | None = None
+    store_value: bool | None = None
+    support_sessions: bool | None = None
+    action_when_leaked: str | None = None
+    expires_at: str | None = None
+
+    def __repr__(self) -> str:
+        return f"CreateApiKey(name={self.name!r})"
+
+
+class UpdateApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of update: only what changes; an empty text clears `description` and `expires_at`."""
+
+    name: str | None = None
+    description: str | None = None
+    support_sessions: bool | None = None
+    action_when_leaked: str | None = None
+    expires_at: str | None = None
+
+
+class HistoryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of an entity."""
+
+    timestamp: str
+    iam_id: str
+    iam_id_account: str
+    action: str
+    params: list[str]
+    message: str
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """When a token was last issued for an entity, and how often; `last_authn` is absent before the first."""
+
+    authn_count: int
+    last_authn: str | Maybe = UNSET
+
+
+class ApiKeyBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key as answered. `apikey` is empty where the value is not to be shown."""
+
+    id: str
+    entity_tag: str
+    crn: str
+    locked: bool
+    disabled: bool
+    created_at: str
+    created_by: str
+    modified_at: str
+    name: str
+    support_sessions: bool
+    action_when_leaked: Literal["none", "disable", "delete"]
+    iam_id: str
+    account_id: str
+    apikey: str
+    description: str | Maybe = UNSET
+    expires_at: str | Maybe = UNSET
+    history: list[HistoryRecord] | Maybe = UNSET
+    activity: Activity | Maybe = UNSET
+
+    def __repr__(self) -> str:
+        return f"ApiKeyBody(id={self.id!r})"
+
+
+class ApiKeyPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of keys. The links are absolute and hold the whole query."""
+
+    offset: int
+    limit: int
+    first: str
+    apikeys: list[ApiKeyBody]
+    previous: str | Maybe = UNSET
+    next: str | Maybe = UNSET
