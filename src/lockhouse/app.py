@@ -28,7 +28,7 @@ from lockhouse.storage import Database, open_database
 from lockhouse.storage.database import sqlite_url
 from lockhouse.web.bearer import Verifier
 from lockhouse.web.door import AsgiApp, Door
-from lockhouse.web.platform import create_litestar
+from lockhouse.web.platform import around, create_litestar
 
 KEYRING_FILE = "sealing.key"
 
@@ -138,10 +138,10 @@ class Platform:
                     await start()
                 for stop in door.stop:
                     stack.push_async_callback(stop)
-            litestar = create_litestar(doors, settings)
+            litestar = create_litestar(doors)
             await stack.enter_async_context(litestar.lifespan())
             self._hot = {path: app for door in doors for path, app in door.hot.items()}
-            self._rest = litestar
+            self._rest = around(litestar)
             yield
 
 

@@ -7,8 +7,10 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from lockhouse import __version__
-from lockhouse.settings import Settings
-from lockhouse.web.door import Door
+from lockhouse.web.answers import exception_handler
+from lockhouse.web.bodies import with_strict_bodies
+from lockhouse.web.door import AsgiApp, Door
+from lockhouse.web.trace import with_trace
 
 
 @get("/healthz", media_type=MediaType.TEXT, include_in_schema=False, sync_to_thread=False)
@@ -23,13 +25,22 @@ def readyz() -> str:
     return "ready\n"
 
 
-def create_litestar(doors: Sequence[Door], settings: Settings) -> Litestar:
-    """Every room's handlers in one application."""
+def around(app: AsgiApp) -> AsgiApp:
+    """What every request passes before it gets to the application: its trace, and strict reading of its body."""
+    return with_trace(with_strict_bodies(app))
+
+
+def create_litestar(doors: Sequence[Door]) -> Litestar:
+    """Every room's handlers in one application. What no room answers is told in the envelope of its path."""
     return Litestar(
         route_handlers=[healthz, readyz, *(handler for door in doors for handler in door.handlers)],
         openapi_config=OpenAPIConfig(
-            title="Lockhouse", version=__version__, path="/", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+            title="Lockhouse",
+            version=__version__,
+            path="/",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
+        exception_handlers={Exception: exception_handler({})},
         debug=False,
         logging_config=None,
     )
