@@ -1,16 +1,19 @@
-"""What comes in at any door: how large a body may be, and JSON that two parsers could read differently is refused."""
+"""What comes in at any door: how large a body may be; JSON that two parsers could read differently is refused."""
 
-import json
 from typing import Any
 
-from lockhouse.errors import LockhouseError
+from lockhouse.documents import Limits, read_json
+from lockhouse.errors import LockhouseError, Mistakes
 from lockhouse.web.answers import Answer, Answers, send_error
 from lockhouse.web.door import AsgiApp
 from lockhouse.web.trace import trace_of
 
 MOST_BYTES = 1024 * 1024
-_DEEPEST = 64
-_LONGEST_NUMBER = 40
+_LIMITS = Limits(bytes=MOST_BYTES, depth=64)
+_FORM = b"application/x-www-form-urlencoded"
+_FILES = (b"application/zip", b"application/octet-stream", b"multipart/")
+_BODILESS = {"GET", "HEAD", "OPTIONS"}
+_ALWAYS_JSON = ("/v1/", "/v2/", "//v1/", "//v2/")
 
 
 class BodyTooLarge(LockhouseError):
@@ -32,50 +35,32 @@ BODY_ANSWERS: Answers = {
 }
 
 
-def read_json(raw: bytes) -> Any:
-    """The value of a strict JSON text. Raises BodyNotJson.
-
-    Refused: other encodings than UTF-8, duplicate names, NaN and infinities, numbers of more than 40 characters, lone
-    surrogates, nesting deeper than 64.
-    """
+def check_json(raw: bytes) -> None:
+    """Raises BodyNotJson, with every mistake: duplicate names, NaN, absurd numbers, depth, other encodings."""
     try:
-        text = raw.decode("utf-8")
-        _refuse_depth(text)
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_int=_whole,
-            parse_float=_decimal,
-        )
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise BodyNotJson("the body is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise BodyNotJson(
-            f"the body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from None
-    return value
+        read_json(raw, file="body", limits=_LIMITS)
+    except Mistakes as error:
+        raise BodyNotJson(f"The body cannot be read. {error}") from None
 
 
 def with_strict_bodies(app: AsgiApp) -> AsgiApp:
-    """Wrap an application: JSON and form bodies are read whole, checked, and handed on as they came."""
+    """Wrap an application: bodies are read whole, checked, and handed on as they came.
+
+    What is neither a form nor a file is JSON, whatever it calls itself; files are left to their door.
+    """
 
     async def strict(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
+        if scope["type"] != "http" or scope["method"] in _BODILESS:
             await app(scope, receive, send)
             return
         kind, encoding = _content_of(scope["headers"])
-        if not (
-            kind.startswith((b"application/json", b"application/x-www-form-urlencoded")) or b"+json" in kind
-        ):
+        if kind.startswith(_FILES) and not scope["path"].startswith(_ALWAYS_JSON):
             await app(scope, receive, send)
             return
         try:
             raw = await read_body(scope, receive, encoding=encoding)
-            if raw and b"json" in kind:
-                read_json(raw)
+            if raw and not kind.startswith(_FORM):
+                check_json(raw)
         except LockhouseError as error:
             await send_error(send, BODY_ANSWERS, error, path=scope["path"], trace=trace_of(scope))
             return
@@ -133,45 +118,3 @@ def _replay(raw: bytes, receive: Any) -> Any:
         return {"type": "http.request", "body": raw, "more_body": False}
 
     return replayed
-
-
-def _refuse_depth(text: str) -> None:
-    # Counted before parsing: brackets inside texts only make this stricter for absurd documents.
-    if text.count("[") + text.count("{") <= _DEEPEST:
-        return
-    depth, quoted, escaped = 0, False, False
-    for character in text:
-        if quoted:
-            quoted, escaped = (character != '"' or escaped), (character == "\\" and not escaped)
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
-            depth += 1
-            if depth > _DEEPEST:
-                raise BodyNotJson(f"the body is nested deeper than {_DEEPEST}")
-        elif character in "]}":
-            depth -= 1
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise BodyNotJson("the body has an object with the same name twice")
-    return value
-
-
-def _whole(text: str) -> int:
-    if len(text) > _LONGEST_NUMBER:
-        raise BodyNotJson("the body has a number with too many digits")
-    return int(text)
-
-
-def _decimal(text: str) -> float:
-    value = float(text)
-    if len(text) > _LONGEST_NUMBER or value in {float("inf"), float("-inf")}:
-        raise BodyNotJson("the body has a number that is out of range")
-    return value
-
-
-def _refuse_constant(_: str) -> None:
-    raise BodyNotJson("the body has a number that JSON does not know")
