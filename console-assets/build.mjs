@@ -24,7 +24,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["src/console.scss", "src/console.js"],
+  entryPoints: ["src/console.scss", "src/console.js", "src/icon.svg"],
   outdir: out,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -33,7 +33,7 @@ const { metafile } = await build({
   legalComments: "none",
   format: "iife",
   target: ["es2022", "chrome114", "firefox125", "safari17"],
-  loader: { ".woff2": "file" },
+  loader: { ".woff2": "file", ".svg": "copy" },
   plugins: [carbon],
   metafile: true,
 });

@@ -1,0 +1,48 @@
+"""What a page is handed: who asks, what he posted, whom to ask, how to answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+
+from lockhouse.client.iam import IamClient
+from lockhouse.console.forms import Form
+from lockhouse.console.rendering import Pages
+from lockhouse.console.session import Login, NotLoggedIn, Sessions, Visitor
+
+Asked = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One request, past the checks that all pages share.
+
+    `address` is where the browser is; `form` is empty unless something was posted.
+    """
+
+    visitor: Visitor
+    address: str
+    form: Form
+    iam: IamClient
+    sessions: Sessions
+    pages: Pages
+
+    @property
+    def login(self) -> Login:
+        """Who is logged in. Raises NotLoggedIn."""
+        if self.visitor.login is None:
+            raise NotLoggedIn("this page needs somebody who is logged in")
+        return self.visitor.login
+
+    @property
+    def token(self) -> str:
+        """The access token of whoever is logged in. Raises NotLoggedIn."""
+        return self.login.token
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> Response[bytes]:
+        """Answer with a page."""
+        return self.pages.show(self.visitor, template, status=status, **values)
+
+    def go(self, path: str) -> Response[bytes]:
+        """Answer by sending the browser on to another of our pages."""
+        return self.pages.go(self.visitor, path)

@@ -1,0 +1,73 @@
+"""The console's door: its pages and its assets, behind one sealed cookie."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from litestar import Router
+from litestar.di import Provide
+
+from lockhouse.client.iam import IamClient
+from lockhouse.clock import Clock
+from lockhouse.console.assets import Assets, show_asset
+from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.forms import MOST_BYTES, read_form
+from lockhouse.console.pages import apikey_create, apikey_manage, apikeys, login
+from lockhouse.console.problems import exception_handlers, remember
+from lockhouse.console.rendering import Pages
+from lockhouse.console.session import NotLoggedIn, Sessions
+from lockhouse.sealing import Keyring
+from lockhouse.settings import Settings
+from lockhouse.web.address import client_address, read_networks
+from lockhouse.web.door import Door
+
+PAGES = [*login.ROUTES, *apikeys.ROUTES, *apikey_create.ROUTES, *apikey_manage.ROUTES]
+
+
+def open_console(
+    *,
+    keyring: Keyring,
+    clock: Clock,
+    settings: Settings,
+    session: aiohttp.ClientSession,  # noqa: TID251 - named here, made in outbound
+) -> Door:
+    """The console of this platform; it asks IAM over the loopback. Raises AssetsMissing."""
+    assets = Assets()
+    iam = IamClient(session, settings.loopback_url, proof=settings.supervision_token)
+    proxies = read_networks(settings.trusted_proxies)
+    sessions = Sessions(keyring=keyring, iam=iam, clock=clock)
+    pages = Pages(sessions, assets, secure=settings.url.startswith("https:"))
+    home = urlsplit(settings.url).netloc
+
+    async def lobby(request: Asked) -> Desk:
+        visitor = await sessions.resume(request.cookies.get(pages.cookie_name, ""))
+        remember(request, visitor)
+        form = await read_form(request, csrf=visitor.csrf, home=home)
+        address = client_address(request.scope, proxies)
+        return Desk(visitor, address, form, iam=iam, sessions=sessions, pages=pages)
+
+    async def desk(lobby: Desk) -> Desk:
+        if lobby.visitor.login is None:
+            raise NotLoggedIn("this page needs somebody who is logged in")
+        return lobby
+
+    router = Router(
+        path="/",
+        route_handlers=[show_asset, *PAGES],
+        dependencies={
+            "assets": Provide(lambda: assets, sync_to_thread=False),
+            "desk": Provide(desk),
+            "lobby": Provide(lobby),
+        },
+        exception_handlers=exception_handlers(pages, sessions),
+        include_in_schema=False,
+        request_max_body_size=MOST_BYTES,
+    )
+    return Door(handlers=[router], hot={"/": begin})
+
+
+async def begin(_scope: Any, _receive: Any, send: Any) -> None:
+    """`/`: send the browser to the first page. No Litestar route: the OpenAPI document's page claims it."""
+    headers = [(b"location", login.HOME.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,63 @@
+"""Create an API key: the dialogue, the value revealed once, apiKey.json. The value is kept nowhere."""
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from lockhouse.client.transport import Problem
+from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.pages.apikeys import PATH, Listing, path_of, shown_list
+from lockhouse.wire.apikey_file import write_apikey_file
+
+_REFUSALS = (400, 409, 422)
+
+
+@get(PATH + "/new")
+async def show_form(request: Asked, desk: Desk) -> Response[bytes]:
+    """The list with the dialogue over it."""
+    shown = await shown_list(desk, Listing.from_query(request.query_params))
+    nonce = desk.sessions.new_nonce(desk.visitor)
+    return desk.show(
+        "apikeys/new.html", shown=shown, path_of=path_of, nonce=nonce, name="", description="", mistakes={}
+    )
+
+
+@post(PATH, status_code=200)
+async def create(desk: Desk) -> Response[bytes]:
+    """Create the key and show its value: in this answer, and in no other."""
+    name, description = desk.form.text("name"), desk.form.text("description")
+    mistakes = {} if name else {"name": "Enter a name."}
+    if not mistakes:
+        try:
+            return desk.show("apikeys/created.html", status=201, key=await _created(desk, name, description))
+        except Problem as problem:
+            if problem.status not in _REFUSALS:
+                raise
+            mistakes = {"form": problem.message}
+    shown = await shown_list(desk, Listing())
+    nonce = desk.sessions.new_nonce(desk.visitor)
+    return desk.show(
+        "apikeys/new.html", status=422, shown=shown, path_of=path_of, nonce=nonce, name=name,
+        description=description, mistakes=mistakes,
+    )  # fmt: skip
+
+
+async def _created(desk: Desk, name: str, description: str) -> dict[str, Any]:
+    nonce, who = desk.form.text("nonce"), desk.login.who
+    desk.sessions.spend(desk.visitor, nonce)
+    wanted = {"name": name, "iam_id": who.iam_id, "account_id": who.account_id}
+    wanted["apikey"] = desk.sessions.key_value(desk.visitor, nonce).reveal()
+    if description:
+        wanted["description"] = description
+    return await desk.iam.create_api_key(desk.token, wanted)
+
+
+@post(PATH + "/apiKey.json", status_code=200)
+async def download(desk: Desk) -> Response[bytes]:
+    """The file: the value that the page before posts back, and what IAM knows of the key."""
+    key = await desk.iam.get_api_key(desk.token, desk.form.text("id"))
+    content = write_apikey_file(key | {"apikey": desk.form.secret("apikey").reveal()})
+    return desk.pages.download(content, file="apiKey.json", media_type="application/json")
+
+
+ROUTES = [show_form, create, download]

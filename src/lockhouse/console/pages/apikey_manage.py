@@ -1,0 +1,87 @@
+"""Change an API key: edit, lock, disable, delete with a confirmation."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from litestar import Response, get, post
+from litestar.exceptions import NotFoundException
+
+from lockhouse.client.iam import IamClient
+from lockhouse.client.transport import Problem
+from lockhouse.console.desk import Desk
+from lockhouse.console.pages.apikeys import PATH, path_of, shown_key
+
+_REFUSALS = (400, 409, 422)
+_KEY = PATH + "/{key_id:str}"
+CHANGES: Mapping[str, Callable[[IamClient, str, str], Awaitable[None]]] = {
+    "lock": IamClient.lock_api_key,
+    "unlock": IamClient.unlock_api_key,
+    "disable": IamClient.disable_api_key,
+    "enable": IamClient.enable_api_key,
+}
+
+
+@get(_KEY + "/edit")
+async def show_edit(key_id: str, desk: Desk) -> Response[bytes]:
+    """The details with the dialogue for name and description."""
+    key = await shown_key(desk, key_id)
+    return desk.show(
+        "apikeys/edit.html", key=key, path=path_of(key.id), name=key.name, description=key.description or "",
+        entity_tag=key.entity_tag, mistakes={},
+    )  # fmt: skip
+
+
+@post(_KEY + "/edit", status_code=200)
+async def edit(key_id: str, desk: Desk) -> Response[bytes]:
+    """Change name and description, if nobody else changed the key meanwhile."""
+    name, description = desk.form.text("name"), desk.form.text("description")
+    entity_tag = desk.form.text("entity_tag")
+    mistakes = {} if name else {"name": "Enter a name."}
+    if not mistakes:
+        change = {"name": name, "description": description}
+        try:
+            await desk.iam.update_api_key(desk.token, key_id, change, if_match=entity_tag)
+            return desk.go(path_of(key_id))
+        except Problem as problem:
+            if problem.status not in _REFUSALS:
+                raise
+            mistakes = {"form": problem.message}
+    key = await shown_key(desk, key_id)
+    return desk.show(
+        "apikeys/edit.html", status=422, key=key, path=path_of(key.id), name=name, description=description,
+        entity_tag=entity_tag, mistakes=mistakes,
+    )  # fmt: skip
+
+
+@get(_KEY + "/delete")
+async def ask_delete(key_id: str, desk: Desk) -> Response[bytes]:
+    """The details with the question."""
+    key = await shown_key(desk, key_id)
+    return desk.show("apikeys/delete.html", key=key, path=path_of(key.id), mistakes={})
+
+
+@post(_KEY + "/delete", status_code=200)
+async def delete(key_id: str, desk: Desk) -> Response[bytes]:
+    """Delete the key; a locked one stays."""
+    try:
+        await desk.iam.delete_api_key(desk.token, key_id)
+    except Problem as problem:
+        if problem.status not in _REFUSALS:
+            raise
+        key, mistakes = await shown_key(desk, key_id), {"form": problem.message}
+        return desk.show(
+            "apikeys/delete.html", status=problem.status, key=key, path=path_of(key.id), mistakes=mistakes
+        )
+    return desk.go(PATH)
+
+
+@post(_KEY + "/{change:str}", status_code=200)
+async def change_state(key_id: str, change: str, desk: Desk) -> Response[bytes]:
+    """Lock, unlock, disable or enable."""
+    wanted = CHANGES.get(change)
+    if wanted is None:
+        raise NotFoundException
+    await wanted(desk.iam, desk.token, key_id)
+    return desk.go(path_of(key_id))
+
+
+ROUTES = [show_edit, edit, ask_delete, delete, change_state]

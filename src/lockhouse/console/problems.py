@@ -1,0 +1,85 @@
+"""What went wrong, as a page: a table of our own events, and one of what the services answer."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+
+from lockhouse.client.transport import Problem
+from lockhouse.console.desk import Asked
+from lockhouse.console.forms import FormForged, FormUnreadable
+from lockhouse.console.rendering import Pages
+from lockhouse.console.session import FormTooOld, FormUsed, NotLoggedIn, Sessions, Visitor
+
+OURS: Mapping[type[Exception], tuple[int, str, str]] = {
+    FormForged: (
+        403,
+        "This form was not accepted",
+        "It did not come from a page of this console in your present session. Open the page again.",
+    ),
+    FormUnreadable: (400, "This form was not accepted", "What was sent cannot be read as a form."),
+    FormTooOld: (
+        409,
+        "This form is too old",
+        "It was opened too long ago, or before you logged in again. Nothing was done. Open the page again.",
+    ),
+    FormUsed: (
+        409,
+        "This form was used before",
+        "What it asks for was done the first time; nothing more was done now. The value of an API key is "
+        "shown only once: if you did not keep it, delete the key and create another.",
+    ),
+}
+SERVICES: Mapping[int, str] = {
+    400: "This was refused",
+    403: "You are not allowed to do this",
+    404: "This is not here",
+    409: "This was refused",
+    422: "This was refused",
+    429: "Too many requests: wait a little",
+}
+
+
+def remember(request: Asked, visitor: Visitor) -> None:
+    """Keep the visitor with his request, for the page that says what went wrong with it."""
+    request.scope["state"]["console_visitor"] = visitor
+
+
+def _visitor(request: Asked) -> Visitor | None:
+    known: Visitor | None = request.scope["state"].get("console_visitor")
+    return known
+
+
+def exception_handlers(pages: Pages, sessions: Sessions) -> dict[int | type[Exception], Any]:
+    """The console's answers to everything that is raised in it."""
+
+    def to_login(request: Asked, _: Exception) -> Response[bytes]:
+        asked_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        after = f"?next={quote(asked_for, safe='')}" if request.method == "GET" else ""
+        return pages.go(sessions.arrive(), f"/login{after}")
+
+    def ours(request: Asked, error: Exception) -> Response[bytes]:
+        status, title, text = OURS[type(error)]
+        return pages.show(_visitor(request), "error.html", status=status, title=title, text=text)
+
+    def of_a_service(request: Asked, problem: Problem) -> Response[bytes]:
+        if problem.status == 401:
+            return to_login(request, problem)
+        status, title, text = problem.status, SERVICES.get(problem.status, ""), problem.message
+        if not title:
+            status, title = 503, "No answer"
+            text = "The service behind this page does not answer at the moment. Try again in a little while."
+        return pages.show(_visitor(request), "error.html", status=status, title=title, text=text)
+
+    def of_http(request: Asked, error: HTTPException) -> Response[bytes]:
+        title = "There is no such page" if error.status_code in (404, 405) else "This was refused"
+        return pages.show(_visitor(request), "error.html", status=error.status_code, title=title, text="")
+
+    return {
+        NotLoggedIn: to_login,
+        **dict.fromkeys(OURS, ours),
+        Problem: of_a_service,
+        HTTPException: of_http,
+    }
