@@ -1,8 +1,9 @@
 """Judging an archive by its directory and the headers of its entries, without inflating a byte."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lockhouse.archives.names import MOST_PARTS, complaint_of, folded, shown
@@ -34,7 +35,8 @@ _FOLDER_TYPES = {0, 0o040000}
 _DOS_FOLDER, _DOS_VOLUME = 0x10, 0x08
 
 _RATIO_FREE_BYTES = 64 * 1024
-_MOST_MISTAKES = 50
+_MOST_EXTRAS = 50
+_MOST_MISTAKES_OF_A_KIND = 20
 
 
 class _Central(NamedTuple):
@@ -91,14 +93,16 @@ class Entry:
 
 @dataclass(slots=True)
 class Findings:
-    """The mistakes of one archive, as many as a person reads."""
+    """The mistakes of one archive, of each kind as many as a person reads."""
 
     file: str
     mistakes: list[Mistake]
+    counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, message: str) -> None:
         """Note a mistake."""
-        if len(self.mistakes) < _MOST_MISTAKES:
+        self.counts[code] += 1
+        if self.counts[code] <= _MOST_MISTAKES_OF_A_KIND:
             self.mistakes.append(Mistake(code, message, file=self.file))
 
     def stop_if_any(self) -> None:
@@ -246,15 +250,19 @@ def _judge_kind(entry: Entry, findings: Findings) -> None:
 
 
 def _extra_kinds(extra: bytes) -> Iterator[int]:
-    """The kinds of the extra fields; _BROKEN for what cannot be read."""
+    """The kinds of the extra fields; _BROKEN for what cannot be read, or is more than any writer writes."""
     place = 0
-    while place < len(extra):
-        if place + 4 > len(extra):
-            yield _BROKEN
+    for _ in range(_MOST_EXTRAS):
+        if place == len(extra):
             return
+        if place + 4 > len(extra):
+            break
         kind, size = struct.unpack_from("<2H", extra, place)
         place += 4 + size
-        yield kind if place <= len(extra) else _BROKEN
+        if place > len(extra):
+            break
+        yield kind
+    yield _BROKEN
 
 
 def _judge_names(entries: Sequence[Entry], findings: Findings) -> None:
