@@ -28,6 +28,7 @@ from lockhouse.storage import Database, open_database
 from lockhouse.storage.database import sqlite_url
 from lockhouse.web.bearer import Verifier
 from lockhouse.web.door import AsgiApp, Door
+from lockhouse.web.log import configure_logging
 from lockhouse.web.platform import around, create_litestar
 
 KEYRING_FILE = "sealing.key"
@@ -165,6 +166,7 @@ def _doors(
 
 def serve(settings: Settings) -> None:
     """Serve the platform until SIGTERM. One process; with `workers` above one, that many on PostgreSQL."""
+    configure_logging(settings.log_format)
     options: Mapping[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -186,7 +188,9 @@ def serve(settings: Settings) -> None:
 
 def create_from_environment() -> Platform:
     """The application of one of several workers."""
-    return Platform(read_settings())
+    settings = read_settings()
+    configure_logging(settings.log_format)
+    return Platform(settings)
 
 
 if __name__ == "__main__":

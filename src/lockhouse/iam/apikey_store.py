@@ -10,6 +10,7 @@ from lockhouse.iam.model import ApiKey, Subject
 from lockhouse.iam.paging import Page, PageRequest
 from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES
 from lockhouse.storage import Tx
+from lockhouse.storage.hot import HotQuery
 
 SORTS = ("created_at", "name", "description", "created_by")
 FILTERED = {name: API_KEYS.c[name] for name in ("name", "description", "id", "iam_id", "created_by")}
@@ -43,7 +44,7 @@ _OF_IDENTITY = (
 _COUNT = sa.select(sa.func.count()).where(
     API_KEYS.c.account_id == sa.bindparam("account_id"), API_KEYS.c.iam_id == sa.bindparam("iam_id"), _ALIVE
 )
-_EXCHANGE = (
+_EXCHANGE = HotQuery(
     sa.select(
         API_KEYS.c.id,
         API_KEYS.c.disabled,
@@ -123,11 +124,11 @@ def count_of_identity(tx: Tx, account_id: str, iam_id: str) -> int:
 
 def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Subject] | None:
     """Id, disabled, expires_at, support_sessions of the live key with this value, and whom it authenticates."""
-    row = tx.execute(_EXCHANGE, {"digest": digest}).first()
+    row = _EXCHANGE.first(tx, {"digest": digest})
     if row is None:
         return None
     key_id, disabled, expires_at, support_sessions, *subject = row
-    return key_id, disabled, expires_at, support_sessions, Subject(*subject)
+    return key_id, bool(disabled), expires_at, bool(support_sessions), Subject(*subject)
 
 
 def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:

@@ -1,13 +1,14 @@
 """SQL of accounts, users and identities."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from lockhouse.iam.model import Subject
+from lockhouse.iam.model import IdentityKind, Subject
 from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES, REVOKED_TOKENS, SESSIONS, USERS
 from lockhouse.storage import Tx
+from lockhouse.storage.hot import HotQuery
 
 _SUBJECT_COLUMNS = (
     IDENTITIES.c.account_id,
@@ -43,31 +44,60 @@ _CREATOR = sa.select(IDENTITIES.c.created_by).where(
 )
 _LOGIN = sa.select(USERS.c.iam_id, USERS.c.password_hash).where(USERS.c.email == sa.bindparam("email"))
 
-# Everything that a token stands on, in one look: the strictest of it decides (standing.py).
-_STANDING = (
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything that a token stands on, as it is now. None where the token has no such thing, or it is gone."""
+
+    account_disabled: bool
+    account_at: int | None
+    account_by: str | None
+    owner: bool | None
+    kind: IdentityKind | None
+    name: str | None
+    roles_json: str | None
+    identity_disabled: bool | None
+    identity_at: int | None
+    identity_by: str | None
+    apikey_id: str | None
+    apikey_disabled: bool | None
+    apikey_at: int | None
+    apikey_by: str | None
+    apikey_expires_at: int | None
+    apikey_deleted_at: int | None
+    apikey_deleted_by: str | None
+    session_id: str | None
+    session_at: int | None
+    session_by: str | None
+    token_at: int | None
+    token_by: str | None
+
+
+# In one look, so that no change can fall between two: the strictest of it decides (standing.py).
+_STANDING = HotQuery(
     sa.select(
-        ACCOUNTS.c.disabled.label("account_disabled"),
-        ACCOUNTS.c.disabled_at.label("account_at"),
-        ACCOUNTS.c.disabled_by.label("account_by"),
+        ACCOUNTS.c.disabled,
+        ACCOUNTS.c.disabled_at,
+        ACCOUNTS.c.disabled_by,
         (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
         IDENTITIES.c.kind,
         IDENTITIES.c.name,
         IDENTITIES.c.roles_json,
-        IDENTITIES.c.disabled.label("identity_disabled"),
-        IDENTITIES.c.disabled_at.label("identity_at"),
-        IDENTITIES.c.disabled_by.label("identity_by"),
-        API_KEYS.c.id.label("apikey_id"),
-        API_KEYS.c.disabled.label("apikey_disabled"),
-        API_KEYS.c.disabled_at.label("apikey_at"),
-        API_KEYS.c.disabled_by.label("apikey_by"),
-        API_KEYS.c.expires_at.label("apikey_expires_at"),
-        API_KEYS.c.deleted_at.label("apikey_deleted_at"),
-        API_KEYS.c.deleted_by.label("apikey_deleted_by"),
-        SESSIONS.c.id.label("session_id"),
-        SESSIONS.c.revoked_at.label("session_at"),
-        SESSIONS.c.revoked_by.label("session_by"),
-        REVOKED_TOKENS.c.revoked_at.label("token_at"),
-        REVOKED_TOKENS.c.revoked_by.label("token_by"),
+        IDENTITIES.c.disabled,
+        IDENTITIES.c.disabled_at,
+        IDENTITIES.c.disabled_by,
+        API_KEYS.c.id,
+        API_KEYS.c.disabled,
+        API_KEYS.c.disabled_at,
+        API_KEYS.c.disabled_by,
+        API_KEYS.c.expires_at,
+        API_KEYS.c.deleted_at,
+        API_KEYS.c.deleted_by,
+        SESSIONS.c.id,
+        SESSIONS.c.revoked_at,
+        SESSIONS.c.revoked_by,
+        REVOKED_TOKENS.c.revoked_at,
+        REVOKED_TOKENS.c.revoked_by,
     )
     .select_from(
         ACCOUNTS.outerjoin(
@@ -104,12 +134,13 @@ def login(tx: Tx, email: str) -> tuple[str, str | None] | None:
     return (row[0], row[1]) if row else None
 
 
-def standing(tx: Tx, wanted: Mapping[str, str]) -> Any:
+def standing(tx: Tx, wanted: dict[str, str]) -> Standing | None:
     """What a token stands on, or None when its account is unknown.
 
     `wanted` has account_id, iam_id, apikey_id, session_id and jti, empty for what the token does not have.
     """
-    return tx.execute(_STANDING, wanted).first()
+    row = _STANDING.first(tx, wanted)
+    return Standing(*row) if row else None
 
 
 def insert_account(tx: Tx, values: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from lockhouse.iam import identity_store
 from lockhouse.iam.errors import TokenDead
+from lockhouse.iam.identity_store import Standing
 from lockhouse.iam.model import Caller, Visit
 from lockhouse.ids import AccountId, IamId
 from lockhouse.storage import Tx
@@ -55,20 +56,20 @@ def admit(tx: Tx, claims: Mapping[str, Any], visit: Visit) -> Caller:
     """The caller that verified claims name, as he stands in this transaction. Raises TokenDead."""
     row = _row(tx, claims)
     death = _judge(row, claims, visit.at) or _death_of_actor(tx, claims, now=visit.at)
-    if death is not None:
-        raise TokenDead(death.reason)
+    if death is not None or row is None or row.kind is None:
+        raise TokenDead(death.reason if death else "identity_disabled")
     return Caller(
         iam_id=IamId(claims["iam_id"]),
         account_id=AccountId(claims["account"]["bss"]),
-        name=row.name,
+        name=row.name or "",
         kind=row.kind,
-        roles=frozenset(msgspec.json.decode(row.roles_json)),
-        owner=row.owner,
+        roles=frozenset(msgspec.json.decode(row.roles_json or "[]")),
+        owner=bool(row.owner),
         visit=visit,
     )
 
 
-def _row(tx: Tx, claims: Mapping[str, Any]) -> Any:
+def _row(tx: Tx, claims: Mapping[str, Any]) -> Standing | None:
     wanted = {
         "account_id": claims["account"]["bss"],
         "iam_id": claims["iam_id"],
@@ -89,7 +90,7 @@ def _death_of_actor(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | N
     return _judge(_row(tx, {**claims, "iam_id": actor, "account": {"bss": account_id}}), claims, now)
 
 
-def _judge(row: Any, claims: Mapping[str, Any], now: int) -> Death | None:
+def _judge(row: Standing | None, claims: Mapping[str, Any], now: int) -> Death | None:
     apikey_id = claims.get("apikey_id")
     if row is None:
         return Death("account_disabled", apikey_id)
@@ -103,7 +104,7 @@ def _judge(row: Any, claims: Mapping[str, Any], now: int) -> Death | None:
     return (_death_of_key(row, apikey_id, now) if apikey_id else None) or _death_of_token(row, claims)
 
 
-def _death_of_key(row: Any, apikey_id: str, now: int) -> Death | None:
+def _death_of_key(row: Standing, apikey_id: str, now: int) -> Death | None:
     if row.apikey_disabled:
         return Death("apikey_disabled", apikey_id, row.apikey_by, row.apikey_at)
     if row.apikey_expires_at is not None and row.apikey_expires_at <= now:
@@ -111,7 +112,7 @@ def _death_of_key(row: Any, apikey_id: str, now: int) -> Death | None:
     return None
 
 
-def _death_of_token(row: Any, claims: Mapping[str, Any]) -> Death | None:
+def _death_of_token(row: Standing, claims: Mapping[str, Any]) -> Death | None:
     apikey_id = claims.get("apikey_id")
     if row.token_at is not None:
         return Death("token_revoked", apikey_id, row.token_by, row.token_at)

@@ -175,7 +175,9 @@ async def _form(scope: Any, receive: Any) -> dict[str, str]:
 
 def _parameters(raw: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(
+            raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
     except ValueError:
         raise RequestInvalid("The form cannot be read.") from None
     form = dict(pairs)

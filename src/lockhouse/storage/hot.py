@@ -1,0 +1,36 @@
+"""A query for the two or three look-ups that every request makes: compiled once, run by the driver itself.
+
+A Core statement that was built once costs 25 µs on sqlite3, the driver 6 µs. The statement stays Core, so that it is
+checked and portable like every other.
+"""
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from lockhouse.storage.database import Tx
+
+_DIALECTS: dict[str, sa.Dialect] = {
+    "sqlite": SQLiteDialect(paramstyle="named"),
+    "postgresql": PGDialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]  # untyped there
+}
+
+
+class HotQuery:
+    """A select whose rows come as plain tuples, with the driver's own types: on SQLite a boolean is 0 or 1."""
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        self._text = {name: str(statement.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
+
+    def first(self, tx: Tx, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        text = self._text[tx.dialect.name]
+        driver = tx.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            row: tuple[Any, ...] | None = driver.execute(text, values).fetchone()
+            return row
+        found = tx.exec_driver_sql(text, values).first()
+        return None if found is None else tuple(found)
