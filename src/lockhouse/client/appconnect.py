@@ -38,6 +38,7 @@ class AppConnectClient:
     def __init__(self, transport: Transport, token: TokenGiver, instance_id: str) -> None:
         self._transport = transport
         self._token = token
+        self.instance_id = instance_id
         self._base = f"/appconnect/{quote(instance_id, safe='')}/api/v1"
 
     async def connectors(self) -> list[ConnectorSummary]:

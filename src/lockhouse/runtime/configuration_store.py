@@ -94,7 +94,7 @@ def delete_configuration(tx: Tx, account_id: str, name: str) -> None:
     tx.execute(_DELETE_CONFIGURATION, {"a": account_id, "n": name})
 
 
-def configurationusers_by_name(tx: Tx, account_id: str) -> dict[str, list[str]]:
+def configuration_users(tx: Tx, account_id: str) -> dict[str, list[str]]:
     """Configuration name → names of the servers that list it, sorted."""
     return users_by_name(tx.execute(_CONFIGURATION_USERS, {"a": account_id}))
 

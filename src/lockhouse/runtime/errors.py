@@ -32,7 +32,7 @@ class ConfigurationInUse(LockhouseError):
 
     def __init__(self, name: str, servers: Sequence[str]) -> None:
         super().__init__(
-            f"configuration '{name}' is used by {_listed(servers)}; deploy them without it, or delete them first"
+            f"configuration '{name}' is used by {_listed(servers)}; deploy them without it or delete them"
         )
         self.details = {"used_by": ", ".join(servers)}
 

@@ -42,11 +42,15 @@ class StoredConfiguration:
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment came to: the resolved mode and version, and where each account was found."""
+    """What a deployment came to: the resolved mode and version, and where each account was found.
+
+    `instance_id` is the App Connect instance for cloud-managed calls, empty when none is needed.
+    """
 
     mode: Mode
     version: str
     flows: list[FlowStatus]
+    instance_id: str = ""
     conditions: list[Condition] = []
 
 

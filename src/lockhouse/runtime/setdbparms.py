@@ -37,6 +37,15 @@ class StoredCredential:
         return self.user.lower() == APIKEY_USER
 
 
+def key_resources(flow: str) -> tuple[str, ...]:
+    """The resources that may carry a flow's key, the first that is there wins: its own name, then the
+    server's.
+
+    A resource is one word, so the blanks of a flow's name may be written as `_`.
+    """
+    return (flow, flow.replace(" ", "_"), SERVER_RESOURCE)
+
+
 def read_setdbparms(text: str, *, file: str = "setdbparms.txt") -> tuple[StoredCredential, ...]:
     """The credentials of a setdbparms.txt, in order. Raises Mistakes; their text never holds a word of the
     file.

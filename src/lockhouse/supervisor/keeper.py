@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lockhouse.clock import utc_now
 from lockhouse.runtime.lifeline import CANNOT_START
+from lockhouse.runtime.server_logs import log_file
 from lockhouse.sealing import Secret
 from lockhouse.settings import Settings
 from lockhouse.supervisor.backoff import Crashes
@@ -48,7 +49,7 @@ class Keeper:
         self._settings = settings
         self._token = server_token(token, wanted.id)
         self._reporting = reporting
-        self._log = RotatingLog(settings.data / "logs" / wanted.account_id / f"{wanted.name}.log")
+        self._log = RotatingLog(log_file(settings.data, wanted.account_id, wanted.name))
         self._listener = listen(settings.host, wanted.port)
         self._port = port_of(self._listener)
         self._crashes = Crashes()
@@ -171,14 +172,14 @@ class Keeper:
         return self._listener.fileno()
 
     def _base_url(self) -> str:
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
         host = everywhere.get(self._settings.host, self._settings.host)
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     async def _wait_after_crash(self) -> None:
         wait = self._crashes.wait
         if wait > 1.0 and self._running is None:
-            # Callers are better off refused than waiting in the queue of a server that does not come back soon.
+            # Callers are better off refused than queued for a server that does not come back soon.
             self._listener.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):

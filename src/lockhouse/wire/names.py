@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from lockhouse.errors import Mistake, Mistakes
@@ -52,3 +52,18 @@ def meant(wanted: str, names: Iterable[str]) -> str:
         return f"; did you mean '{near}'?"
     listed = ", ".join(f"'{name}'" for name in known[:10])
     return f"; there are {listed}" if listed else "; there are none"
+
+
+FIRST_ACCOUNT = "Account 1"
+"""The name that App Connect gives an application's first account."""
+
+
+def default_account(names: Sequence[str], *, flagged: str = "") -> str | None:
+    """The account that serves a flow which names none: the one flagged as default, else `Account 1`, else the
+    only one. None when there is none, or several and nothing tells which (our choice; the original's is not
+    known)."""
+    if flagged:
+        return flagged
+    if FIRST_ACCOUNT in names:
+        return FIRST_ACCOUNT
+    return names[0] if len(names) == 1 else None

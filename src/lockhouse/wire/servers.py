@@ -5,6 +5,7 @@ A document is what App Connect's custom resources are without `apiVersion` and `
 have no effect.
 """
 
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -214,3 +215,8 @@ class ServerLog(msgspec.Struct, frozen=True, kw_only=True):
     """The newest lines of a server's log, oldest first."""
 
     lines: list[str]
+
+
+def time_text(moment: int) -> str:
+    """A moment in Unix milliseconds as these documents write it: `2026-01-31T12:00:00Z`."""
+    return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

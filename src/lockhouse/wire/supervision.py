@@ -88,7 +88,8 @@ class RunningSpec(msgspec.Struct, frozen=True, kw_only=True):
     """All that a server needs to run. The answer holds secrets: it goes to that server only, and is never
     logged.
 
-    `instance_id` is the App Connect instance of the account, empty when it has none.
+    `instance_id` is the App Connect instance for cloud-managed calls, empty when there is none; `flows` say
+    where each account was found when the server was deployed.
     """
 
     name: str
@@ -99,3 +100,4 @@ class RunningSpec(msgspec.Struct, frozen=True, kw_only=True):
     bars: list[RunningBar]
     configurations: list[RunningConfiguration]
     instance_id: str = ""
+    flows: list[FlowStatus] = []

@@ -1,0 +1,163 @@
+"""The doors of App Connect instances: which there are, their catalogue, their accounts, their calls."""
+
+from collections.abc import Sequence
+
+from litestar import delete, get, patch, post, put
+from litestar.types import ControllerRouterHandler
+
+from lockhouse.appconnect import accounts, calls, store
+from lockhouse.appconnect.model import ConnectorAccount
+from lockhouse.appconnect.room import Room, instance_for
+from lockhouse.connectors.model import AuthScheme, Connector
+from lockhouse.web.callers import Caller
+from lockhouse.wire import instances as wire
+from lockhouse.wire.actions import ActionCall, ActionResult
+from lockhouse.wire.servers import time_text
+
+INSTANCE = "/appconnect/{instance_id:str}/api/v1"
+ACCOUNT = f"{INSTANCE}/accounts/{{connector:str}}/{{name:str}}"
+
+
+def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
+    """Instances and their catalogue."""
+
+    @get("/appconnect/instances")
+    async def list_instances(caller: Caller) -> wire.Instances:
+        """The instances of the token's account."""
+        found = await room.db.read(lambda tx: store.instances(tx, caller.account_id))
+        url = room.settings.url
+        return wire.Instances(
+            instances=[
+                wire.Instance(id=one.id, name=one.name, url=f"{url}/appconnect/{one.id}") for one in found
+            ]
+        )
+
+    @get(f"{INSTANCE}/connectors")
+    async def list_connectors(caller: Caller, instance_id: str) -> wire.Connectors:
+        """The connectors that there are."""
+        await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
+        found = [room.catalogue.get(name) for name in room.catalogue.names()]
+        return wire.Connectors(
+            connectors=[
+                wire.ConnectorSummary(name=one.name, title=one.title, level=one.level) for one in found
+            ]
+        )
+
+    @get(f"{INSTANCE}/connectors/{{connector:str}}")
+    async def get_connector(caller: Caller, instance_id: str, connector: str) -> wire.ConnectorDetails:
+        """One connector: the forms of its accounts, and what it can do."""
+        await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
+        return _details(room.catalogue.get(connector))
+
+    return [list_instances, list_connectors, get_connector]
+
+
+def account_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
+    """Connector accounts."""
+
+    @get(f"{INSTANCE}/accounts")
+    async def list_accounts(caller: Caller, instance_id: str) -> wire.ConnectorAccounts:
+        """All accounts, without secrets."""
+        found = await accounts.show_all(room, caller, instance_id)
+        return wire.ConnectorAccounts(accounts=[_shown(one) for one in found])
+
+    @post(f"{INSTANCE}/accounts")
+    async def create_account(
+        caller: Caller, instance_id: str, data: wire.NewAccount
+    ) -> wire.ConnectorAccount:
+        """Make an account."""
+        return _shown(await accounts.create(room, caller, instance_id, data))
+
+    @get(ACCOUNT)
+    async def get_account(
+        caller: Caller, instance_id: str, connector: str, name: str
+    ) -> wire.ConnectorAccount:
+        """One account, without secrets."""
+        return _shown(await accounts.show(room, caller, instance_id, connector, name))
+
+    @put(f"{ACCOUNT}/credentials")
+    async def replace_credentials(
+        caller: Caller, instance_id: str, connector: str, name: str, data: wire.AccountCredentials
+    ) -> wire.ConnectorAccount:
+        """Replace an account's credentials whole."""
+        return _shown(await accounts.replace_credentials(room, caller, (instance_id, connector, name), data))
+
+    @patch(ACCOUNT)
+    async def rename_account(
+        caller: Caller, instance_id: str, connector: str, name: str, data: wire.AccountName
+    ) -> wire.ConnectorAccount:
+        """Give an account another name."""
+        return _shown(await accounts.rename(room, caller, (instance_id, connector, name), data.name))
+
+    @post(f"{ACCOUNT}/test", status_code=200)
+    async def test_account(caller: Caller, instance_id: str, connector: str, name: str) -> wire.AccountTest:
+        """Try an account with the connector's harmless call."""
+        return await accounts.test(room, caller, (instance_id, connector, name))
+
+    @delete(ACCOUNT)
+    async def delete_account(caller: Caller, instance_id: str, connector: str, name: str) -> None:
+        """Delete an account."""
+        await accounts.delete(room, caller, (instance_id, connector, name))
+
+    return [
+        list_accounts,
+        create_account,
+        get_account,
+        replace_credentials,
+        rename_account,
+        test_account,
+        delete_account,
+    ]
+
+
+def action_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
+    """The cloud-managed call."""
+
+    @post(f"{INSTANCE}/actions", status_code=200)
+    async def call_action(caller: Caller, instance_id: str, data: ActionCall) -> ActionResult:
+        """Carry out a connector's action with an account of the instance."""
+        return await calls.call(room, caller, instance_id, data)
+
+    return [call_action]
+
+
+def _details(connector: Connector) -> wire.ConnectorDetails:
+    return wire.ConnectorDetails(
+        name=connector.name,
+        title=connector.title,
+        level=connector.level,
+        auth=[_form(auth_type, scheme) for auth_type, scheme in connector.auth.items()],
+        actions=[
+            wire.ActionSummary(business_object=found.name, action=action.name, title=action.title)
+            for found in connector.objects.values()
+            for action in found.actions.values()
+        ],
+    )
+
+
+def _form(auth_type: str, scheme: AuthScheme) -> wire.AuthForm:
+    fields = [
+        wire.CredentialField(
+            name=known.name,
+            title=known.title,
+            required=known.required,
+            secret=known.secret,
+            place="endpoint" if known.endpoint else "credentials",
+        )
+        for known in scheme.fields.values()
+    ]
+    return wire.AuthForm(auth_type=auth_type, fields=fields)
+
+
+def _shown(account: ConnectorAccount) -> wire.ConnectorAccount:
+    return wire.ConnectorAccount(
+        connector=account.connector,
+        name=account.name,
+        auth_type=account.auth_type,
+        state=account.state,
+        fields=dict(account.shown),
+        reason=account.reason,
+        failed_at=time_text(account.failed_at) if account.failed_at is not None else "",
+        created_at=time_text(account.created_at),
+        modified_at=time_text(account.modified_at),
+    )

@@ -1,0 +1,131 @@
+"""The door of the supervisor and of its servers: what should run, with what, and what became of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Request, Response, get, put
+from litestar.types import ControllerRouterHandler
+
+from lockhouse.runtime import configuration_store, report_store, server_store
+from lockhouse.runtime.bar_store import bar_content
+from lockhouse.runtime.configurations import opened
+from lockhouse.runtime.errors import ServerNotFound, SupervisionForbidden
+from lockhouse.runtime.model import StoredServer
+from lockhouse.runtime.room import Room
+from lockhouse.sealing import same
+from lockhouse.storage import Tx
+from lockhouse.wire.supervision import (
+    BASE,
+    ProcessReport,
+    RunningBar,
+    RunningConfiguration,
+    RunningSpec,
+    ServerReport,
+    WantedServer,
+    WantedServers,
+    server_token,
+)
+
+
+def supervision_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
+    """The routes of this door."""
+
+    @get(f"{BASE}/servers", include_in_schema=False)
+    async def wanted(request: Request[Any, Any, Any], seen: int = -1) -> Response[WantedServers | None]:
+        """What should run; 204 when nothing changed since generation `seen`."""
+        _require_supervisor(room, request)
+        found = await room.db.read(lambda tx: _wanted(tx, seen))
+        return Response(found, status_code=200 if found else 204)
+
+    @put(f"{BASE}/servers/{{server_id:str}}/process", include_in_schema=False, status_code=204)
+    async def process(request: Request[Any, Any, Any], server_id: str, data: ProcessReport) -> None:
+        """What the supervisor says of a server's process."""
+        _require_supervisor(room, request)
+        await _keep(room, server_id, data)
+
+    @put(f"{BASE}/servers/{{server_id:str}}/report", include_in_schema=False, status_code=204)
+    async def report(request: Request[Any, Any, Any], server_id: str, data: ServerReport) -> None:
+        """What a server says of itself."""
+        _require_server(room, request, server_id)
+        await _keep(room, server_id, data)
+
+    @get(f"{BASE}/servers/{{server_id:str}}/specification", include_in_schema=False)
+    async def specification(request: Request[Any, Any, Any], server_id: str) -> RunningSpec:
+        """All that a server needs to run, its secrets among it."""
+        _require_server(room, request, server_id)
+        return await room.db.read(lambda tx: _specification(room, tx, server_id))
+
+    return [wanted, process, report, specification]
+
+
+def _require_supervisor(room: Room, request: Request[Any, Any, Any]) -> None:
+    token = room.settings.supervision_token
+    if token is None or not same(request.headers.get("authorization", ""), f"Bearer {token.reveal()}"):
+        raise SupervisionForbidden
+
+
+def _require_server(room: Room, request: Request[Any, Any, Any], server_id: str) -> None:
+    token = room.settings.supervision_token
+    given = request.headers.get("authorization", "")
+    if token is None or not same(given, f"Bearer {server_token(token, server_id).reveal()}"):
+        raise SupervisionForbidden
+
+
+def _wanted(tx: Tx, seen: int) -> WantedServers | None:
+    generation = server_store.generation(tx)
+    if generation == seen:
+        return None
+    ports = report_store.ports(tx)
+    servers = [
+        WantedServer(
+            id=row.id,
+            account_id=row.account_id,
+            name=row.name,
+            revision=row.revision,
+            port=ports.get(row.id, 0),
+        )
+        for row in server_store.every_server(tx)
+    ]
+    return WantedServers(generation=generation, servers=servers)
+
+
+async def _keep(room: Room, server_id: str, report: ProcessReport | ServerReport) -> None:
+    now = room.now
+
+    def write(tx: Tx) -> None:
+        _known(tx, server_id)
+        report_store.put_report(tx, server_id, report, now=now)
+
+    await room.db.write(write)
+
+
+def _specification(room: Room, tx: Tx, server_id: str) -> RunningSpec:
+    server = _known(tx, server_id)
+    bars = [
+        RunningBar(name=name, digest=digest, content=bar_content(tx, server.account_id, digest))
+        for name, digest in server.bars
+    ]
+    configurations = []
+    for name in server.spec.configurations:
+        stored = configuration_store.configuration(tx, server.account_id, name)
+        if stored is not None:
+            content = opened(room, tx, server.account_id, name)
+            configurations.append(RunningConfiguration(name=name, type=stored.type, content=content))
+    return RunningSpec(
+        name=server.name,
+        account_id=server.account_id,
+        revision=server.revision,
+        mode=server.plan.mode,
+        version=server.plan.version,
+        bars=bars,
+        configurations=configurations,
+        instance_id=server.plan.instance_id,
+        flows=server.plan.flows,
+    )
+
+
+def _known(tx: Tx, server_id: str) -> StoredServer:
+    server = server_store.server_by_id(tx, server_id)
+    if server is None:
+        raise ServerNotFound(server_id)
+    return server
