@@ -11,10 +11,10 @@ from lockhouse.appconnect import store
 from lockhouse.appconnect.errors import AccountExists, AccountMissing
 from lockhouse.appconnect.model import ConnectorAccount
 from lockhouse.appconnect.room import Room, instance_for, tell
-from lockhouse.connectors.accounts import credentials_of, shown_fields
+from lockhouse.connectors.accounts import check_credentials
 from lockhouse.connectors.errors import ActionFailed, AuthFailed
 from lockhouse.connectors.execute import check_account
-from lockhouse.connectors.model import Credentials
+from lockhouse.connectors.model import Connector, Credentials
 from lockhouse.ids import InstanceId
 from lockhouse.sealing import Keyring, Sealed, Secret
 from lockhouse.storage import Tx
@@ -30,8 +30,12 @@ async def create(room: Room, caller: Caller, instance_id: str, given: NewAccount
     await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
     check_name("account", given.name)
     connector = room.catalogue.get(given.connector)
-    credentials = credentials_of(
-        connector, given.auth_type, given.credentials, given.endpoint, name=given.name, file=""
+    credentials = check_credentials(
+        connector,
+        name=given.name,
+        auth_type=given.auth_type,
+        credentials=given.credentials,
+        endpoint=given.endpoint,
     )
     now = room.now
     made_id = str(uuid.uuid4())
@@ -42,7 +46,7 @@ async def create(room: Room, caller: Caller, instance_id: str, given: NewAccount
         name=given.name,
         auth_type=credentials.auth_type,
         sealed=_seal(room.keyring, made_id, credentials),
-        shown=shown_fields(connector, credentials),
+        shown=_shown_fields(connector, credentials),
         state="untested",
         created_at=now,
         modified_at=now,
@@ -83,16 +87,19 @@ async def replace_credentials(
     """
     known = await show(room, caller, *place)
     connector = room.catalogue.get(known.connector)
-    auth_type = given.auth_type or known.auth_type
-    credentials = credentials_of(
-        connector, auth_type, given.credentials, given.endpoint, name=known.name, file=""
+    credentials = check_credentials(
+        connector,
+        name=known.name,
+        auth_type=given.auth_type or known.auth_type,
+        credentials=given.credentials,
+        endpoint=given.endpoint,
     )
     now = room.now
     changed = replace(
         known,
         auth_type=credentials.auth_type,
         sealed=_seal(room.keyring, known.id, credentials),
-        shown=shown_fields(connector, credentials),
+        shown=_shown_fields(connector, credentials),
         modified_at=now,
     )
 
@@ -218,6 +225,13 @@ async def keep_renewed(room: Room, account: ConnectorAccount, credentials: Crede
     """Seal what a vendor gave in place of a credential (a new refresh token), before anybody uses it."""
     sealed = _seal(room.keyring, account.id, credentials)
     await room.db.write(lambda tx: store.reseal(tx, account.id, account.version, sealed))
+
+
+def _shown_fields(connector: Connector, credentials: Credentials) -> dict[str, str]:
+    """The values that the connector's manifest does not call secret."""
+    known = connector.auth[credentials.auth_type].fields
+    plain = {name: one.reveal() for name, one in credentials.fields.items() if not known[name].secret}
+    return plain | dict(credentials.endpoint)
 
 
 def _seal(keyring: Keyring, account_id: str, credentials: Credentials) -> Sealed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.runtime.setdbparms import SERVER_RESOURCE, read_setdbparms
 from lockhouse.sealing import Secret
-from lockhouse.wire.accounts import AccountEntry, read_accounts
+from lockhouse.wire.accounts import ConnectorAccount, read_accounts
 from lockhouse.wire.apikey_file import read_apikey_file
 
 MOST_BYTES = 1024 * 1024
@@ -30,7 +30,7 @@ class Provided:
     """What a configuration gives to the server that lists it."""
 
     keys: tuple[ProvidedKey, ...] = ()
-    accounts: tuple[AccountEntry, ...] = ()
+    accounts: tuple[ConnectorAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

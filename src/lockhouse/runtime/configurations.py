@@ -4,6 +4,7 @@ import base64
 import json
 
 from lockhouse.client.transport import Problem
+from lockhouse.connectors.accounts import check_account
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.runtime import configuration_store as store
 from lockhouse.runtime import server_store
@@ -42,6 +43,7 @@ async def put(room: Room, caller: Caller, name: str, spec: ConfigurationSpec) ->
     check_name("configuration", name)
     content = _decoded(spec.data)
     provided = read_configuration(spec.type, name, content)
+    _check_accounts(room, provided)
     keys = [await _identified(room, key) for key in provided.keys]
     now = room.now
     sealed = room.keyring.seal(Secret(spec.data), purpose=_purpose(caller.account_id, name))
@@ -140,6 +142,19 @@ def _decoded(data: str) -> bytes:
         raise Mistakes([Mistake("configuration_not_base64", message, field="spec.data")]) from None
 
 
+def _check_accounts(room: Room, provided: Provided) -> None:
+    """Hold each account against its connector, if there is one. Raises Mistakes, all of them."""
+    mistakes: list[Mistake] = []
+    for account in provided.accounts:
+        if account.connector in room.catalogue:
+            try:
+                check_account(room.catalogue, account, file="accounts.yaml")
+            except Mistakes as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
 async def _identified(room: Room, key: ProvidedKey) -> CarriedKey:
     """The key with its true id, which IAM tells for a value that lives; else the id that its file claims."""
     apikey_id, name = key.apikey_id, key.name
@@ -220,7 +235,7 @@ def _shown(stored: StoredConfiguration, users: list[str]) -> Configuration:
         type="TypeNotApplied",
         status="True",
         reason="type_not_applied",
-        message=f"configurations of type {stored.type} are stored and listed, and have no effect on servers here",
+        message=f"configurations of type {stored.type} are stored and listed; they have no effect here",
     )
     keys = [
         CarriedKey(

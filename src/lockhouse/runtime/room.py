@@ -1,12 +1,12 @@
 """What the runtime's doors share."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from lockhouse.client.appconnect import AppConnectClient, instances_of
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Transport
 from lockhouse.clock import Clock
+from lockhouse.connectors.catalogue import Catalogue
 from lockhouse.runtime.tables import AUDIT
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
@@ -14,8 +14,6 @@ from lockhouse.storage import Database, Tx
 from lockhouse.storage.audit import AuditEvent, record
 from lockhouse.web.callers import Caller
 from lockhouse.wire.times import moment_of
-
-Catalogue = Any
 
 
 @dataclass(frozen=True, slots=True)

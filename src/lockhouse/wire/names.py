@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from lockhouse.errors import Mistake, Mistakes
+from lockhouse.wire.accounts import USUAL_NAME
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST = {"server": 63, "configuration": 253, "bar": 200, "account": 200}
@@ -54,16 +55,12 @@ def meant(wanted: str, names: Iterable[str]) -> str:
     return f"; there are {listed}" if listed else "; there are none"
 
 
-FIRST_ACCOUNT = "Account 1"
-"""The name that App Connect gives an application's first account."""
-
-
 def default_account(names: Sequence[str], *, flagged: str = "") -> str | None:
     """The account that serves a flow which names none: the one flagged as default, else `Account 1`, else the
     only one. None when there is none, or several and nothing tells which (our choice; the original's is not
     known)."""
     if flagged:
         return flagged
-    if FIRST_ACCOUNT in names:
-        return FIRST_ACCOUNT
+    if USUAL_NAME in names:
+        return USUAL_NAME
     return names[0] if len(names) == 1 else None
