@@ -1,4 +1,4 @@
-"""Makes every HTTP client: time-outs, verified TLS, which addresses may be reached, how redirects go.
+"""Makes every HTTP client and socket: time-outs, verified TLS, which addresses may be reached, redirects.
 
 Whether an address may be reached is decided where the socket is made, on the numeric address it is about
 to be connected to. So a name that resolves to something else the second time, an odd spelling (`0x7f.1`)
@@ -6,6 +6,7 @@ and a redirect all come to the same check, and no caller can forget it.
 """
 
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -162,6 +163,51 @@ def _unwrapped(address: Address) -> tuple[Address, ...]:
 def _rfc6052_48(value: int) -> IPv4Address:
     # RFC 6052 section 2.2, prefix of 48 bits: 16 bits of the IPv4, an octet of zeros, the other 16 bits.
     return IPv4Address(((value >> 64) & 0xFFFF) << 16 | (value >> 40) & 0xFFFF)
+
+
+def reachable_addresses(
+    host: str, port: int, reach: Reach, opened: Sequence[Network] = ()
+) -> tuple[str, ...]:
+    """The numeric addresses of a host that may be connected to, for clients that make their own sockets.
+
+    Connect to these and not to the name: a second look-up may answer otherwise. Blocks while the name is
+    looked up. Raises AddressRefused when none of its addresses may be reached, Unreachable when it has none.
+    """
+    try:
+        # An empty host would be this machine. ValueError is for a zero byte and for odd labels.
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host and 0 < port < 65_536 else []
+    except (OSError, ValueError):
+        infos = []
+    addresses = tuple(dict.fromkeys(str(info[4][0]) for info in infos))
+    if not addresses:
+        raise Unreachable(f"{host or 'an empty host'}:{port}: no such host")
+    allowed = tuple(address for address in addresses if may_reach(address, reach, opened))
+    if not allowed:
+        raise AddressRefused(f"{host}:{port}: this address may not be called from here")
+    return allowed
+
+
+def open_socket(
+    host: str, port: int, reach: Reach, opened: Sequence[Network] = (), *, seconds: float = _CONNECT_SECONDS
+) -> socket.socket:
+    """A blocking TCP connection to a host that may be reached; its time-out is `seconds`. Blocks.
+
+    Raises AddressRefused and Unreachable.
+    """
+    for address in reachable_addresses(host, port, reach, opened):
+        try:
+            return socket.create_connection((address, port), seconds)
+        except OSError:
+            continue
+    raise Unreachable(f"{host}:{port}: no connection")
+
+
+def tls_context(authorities: str = "") -> ssl.SSLContext:
+    """What clients that do not speak HTTP verify a server with: the system's authorities, or these PEM texts.
+
+    Raises ssl.SSLError for a text that holds no certificate.
+    """
+    return ssl.create_default_context(cadata=authorities or None)
 
 
 def open_session(
