@@ -3,15 +3,16 @@
 from typing import Annotated, Any
 
 from litestar import Response, Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from lockhouse.iam import apikey_store, apikeys, audit_store
 from lockhouse.iam.apikey_store import FILTERED, SORTS, KeyList
 from lockhouse.iam.errors import RequestInvalid
 from lockhouse.iam.filters import read_filter
+from lockhouse.iam.list_query import TheListQuery
 from lockhouse.iam.model import ApiKey, Caller, Change, Use
 from lockhouse.iam.paging import Page, page_links, read_page_request
-from lockhouse.iam.room import Guest
+from lockhouse.iam.room import Guest, TheGuest
 from lockhouse.ids import identity_crn
 from lockhouse.sealing import Keyring, Secret
 from lockhouse.storage import Tx
@@ -26,40 +27,36 @@ from lockhouse.wire.apikeys import (
 )
 from lockhouse.wire.times import minutes_text
 
-EntityLock = Annotated[str, Parameter(header="Entity-Lock", required=False)]
-EntityDisable = Annotated[str, Parameter(header="Entity-Disable", required=False)]
-IfMatch = Annotated[str, Parameter(header="If-Match", required=False)]
-KeyValue = Annotated[str, Parameter(header="IAM-ApiKey", required=False)]
+Scope = Annotated[str | None, QueryParameter(name="scope", required=False)]
+KeyType = Annotated[str | None, QueryParameter(name="type", required=False)]
+EntityLock = Annotated[str, HeaderParameter(name="Entity-Lock", required=False)]
+EntityDisable = Annotated[str, HeaderParameter(name="Entity-Disable", required=False)]
+IfMatch = Annotated[str, HeaderParameter(name="If-Match", required=False)]
+KeyValue = Annotated[str, HeaderParameter(name="IAM-ApiKey", required=False)]
 
 
 @get("/", operation_id="listApiKeys")
-async def list_api_keys(
-    guest: Guest,
-    account_id: str | None = None,
-    iam_id: str | None = None,
-    pagesize: str | None = None,
-    pagetoken: str | None = None,
-    scope: str | None = None,
-    type: str | None = None,  # noqa: A002 - the wire's word
-    sort: str | None = None,
-    order: str | None = None,
-    include_history: str | None = None,
-    filter: str | None = None,  # noqa: A002 - the wire's word
-    group_id: str | None = None,
+async def list_api_keys(  # noqa: PLR0913, PLR0917 - so many the wire has
+    guest: TheGuest,
+    listed: TheListQuery,
+    iam_id: FromQuery[str | None] = None,
+    whose: Scope = None,
+    kind: KeyType = None,
+    group_id: FromQuery[str | None] = None,
 ) -> ApiKeyPage:
     """List the API keys of an identity, or of the account."""
-    given = {name: value for name, value in locals().items() if isinstance(value, str)}
+    given = listed.and_also(iam_id=iam_id, scope=whose, type=kind, group_id=group_id)
     keyring = guest.room.keyring
     request = read_page_request(keyring, given, sorts=SORTS, default_sort="created_at")
     with_history = request.flag("include_history")
 
     def rule(tx: Tx, caller: Caller) -> tuple[Page, dict[str, list[Change]]]:
-        account, identity, kind = apikeys.wanted_list(caller, request.query)
+        account, identity, of_kind = apikeys.wanted_list(caller, request.query)
         if identity is not None:
             apikeys.check_list_of(tx, caller, identity)
         text = request.query.get("filter")
         tree = read_filter(text, FILTERED) if text else None
-        wanted = KeyList(account, identity, kind, request.query.get("group_id"), tree)
+        wanted = KeyList(account, identity, of_kind, request.query.get("group_id"), tree)
         page = apikey_store.page(tx, request, wanted)
         return page, audit_store.history(tx, [key.id for key in page.rows]) if with_history else {}
 
@@ -71,8 +68,8 @@ async def list_api_keys(
 
 @post("/", operation_id="createApiKey")
 async def create_api_key(
-    guest: Guest,
-    data: CreateApiKey,
+    guest: TheGuest,
+    data: JSONBody[CreateApiKey],
     entity_lock: EntityLock = "false",
     entity_disable: EntityDisable = "false",
 ) -> Response[ApiKeyBody]:
@@ -91,7 +88,7 @@ async def create_api_key(
 
 @get("/details", operation_id="getApiKeyDetails")
 async def get_api_key_details(
-    guest: Guest, value: KeyValue = "", include_history: bool = False
+    guest: TheGuest, value: KeyValue = "", include_history: FromQuery[bool] = False
 ) -> Response[ApiKeyBody]:
     """The API key that has a value."""
     if not value:
@@ -107,7 +104,10 @@ async def get_api_key_details(
 
 @get("/{key_id:str}", operation_id="getApiKey")
 async def get_api_key(
-    guest: Guest, key_id: str, include_history: bool = False, include_activity: bool = False
+    guest: TheGuest,
+    key_id: FromPath[str],
+    include_history: FromQuery[bool] = False,
+    include_activity: FromQuery[bool] = False,
 ) -> Response[ApiKeyBody]:
     """One API key."""
 
@@ -120,7 +120,7 @@ async def get_api_key(
 
 @put("/{key_id:str}", operation_id="updateApiKey")
 async def update_api_key(
-    guest: Guest, key_id: str, data: UpdateApiKey, if_match: IfMatch = ""
+    guest: TheGuest, key_id: FromPath[str], data: JSONBody[UpdateApiKey], if_match: IfMatch = ""
 ) -> Response[ApiKeyBody]:
     """Change what is given of an API key."""
     key = await guest.write(lambda tx, caller: apikeys.update(tx, caller, key_id, if_match, data))
@@ -128,31 +128,31 @@ async def update_api_key(
 
 
 @delete("/{key_id:str}", operation_id="deleteApiKey")
-async def delete_api_key(guest: Guest, key_id: str) -> None:
+async def delete_api_key(guest: TheGuest, key_id: FromPath[str]) -> None:
     """Delete an API key."""
     await guest.write(lambda tx, caller: apikeys.delete(tx, caller, key_id))
 
 
 @post("/{key_id:str}/lock", operation_id="lockApiKey", status_code=204)
-async def lock_api_key(guest: Guest, key_id: str) -> None:
+async def lock_api_key(guest: TheGuest, key_id: FromPath[str]) -> None:
     """Lock an API key against change and deletion."""
     await guest.write(lambda tx, caller: apikeys.lock(tx, caller, key_id))
 
 
 @delete("/{key_id:str}/lock", operation_id="unlockApiKey")
-async def unlock_api_key(guest: Guest, key_id: str) -> None:
+async def unlock_api_key(guest: TheGuest, key_id: FromPath[str]) -> None:
     """Unlock an API key."""
     await guest.write(lambda tx, caller: apikeys.unlock(tx, caller, key_id))
 
 
 @post("/{key_id:str}/disable", operation_id="disableApiKey", status_code=204)
-async def disable_api_key(guest: Guest, key_id: str) -> None:
+async def disable_api_key(guest: TheGuest, key_id: FromPath[str]) -> None:
     """Disable an API key: no tokens are made from it."""
     await guest.write(lambda tx, caller: apikeys.disable(tx, caller, key_id))
 
 
 @delete("/{key_id:str}/disable", operation_id="enableApiKey")
-async def enable_api_key(guest: Guest, key_id: str) -> None:
+async def enable_api_key(guest: TheGuest, key_id: FromPath[str]) -> None:
     """Enable an API key again."""
     await guest.write(lambda tx, caller: apikeys.enable(tx, caller, key_id))
 
@@ -235,7 +235,7 @@ def activity_body(use: Use) -> Activity:
 
 
 def _told(
-    tx: Tx, guest: Guest, key: ApiKey, *, include_history: bool, include_activity: bool = False
+    tx: Tx, guest: Guest, key: ApiKey, *, include_history: bool, include_activity: FromQuery[bool] = False
 ) -> ApiKeyBody:
     history = audit_store.history(tx, [key.id])[key.id] if include_history else None
     use = audit_store.uses(tx, [key.id])[key.id] if include_activity else None

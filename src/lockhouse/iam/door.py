@@ -17,6 +17,7 @@ from lockhouse.iam.errors import (
     TooManyTries,
 )
 from lockhouse.iam.issues import TokenIssues
+from lockhouse.iam.list_query import provide_list_query
 from lockhouse.iam.login_limits import LoginLimits
 from lockhouse.iam.room import Guest, Room, verified_claims
 from lockhouse.iam.signing import SigningKeys
@@ -69,7 +70,7 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
     api = Router(
         path="/",
         route_handlers=[API_KEYS],
-        dependencies={"guest": Provide(provide_guest)},
+        dependencies={"guest": Provide(provide_guest), "listed": Provide(provide_list_query)},
         exception_handlers={Exception: exception_handler(ANSWERS, identity_style)},
     )
     return Door(

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
 from lockhouse.clock import Clock
 from lockhouse.iam.audit import Deed, record
 from lockhouse.iam.errors import EntityLocked
@@ -87,3 +90,7 @@ async def verified_claims(room: Room, authorization: str | None) -> Mapping[str,
         await room.db.read(lambda tx: room.refresh_keys(tx, now=now))
     parts = read_unverified(bearer_token(authorization))
     return principal_of(parts, room.keys.public, issuer=room.settings.token_issuer, now=now / 1000).claims
+
+
+TheGuest = NamedDependency[SkipValidation[Guest]]
+"""The parameter of a handler that the door's dependency fills."""

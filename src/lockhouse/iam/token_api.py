@@ -253,7 +253,7 @@ def visit_of(room: Room, scope: Any, *, proved: bool = False) -> Visit:
 
 
 def _check_response_type(text: str) -> None:
-    unknown = {part for part in text.replace(",", " ").split()} - _RESPONSE_TYPES
+    unknown = set(text.replace(",", " ").split()) - _RESPONSE_TYPES
     if unknown:
         raise _invalid("response_type", text, _RESPONSE_TYPES)
 
