@@ -1,0 +1,241 @@
+"""A filter's `where`: read, split between address, parameters, query language and our own comparing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockhouse.connectors.errors import Rejected
+from lockhouse.connectors.model import Action, BusinessObject, QueryLanguage
+from lockhouse.connectors.templates import as_text
+
+OPERATORS = {
+    "=": "=", "eq": "=", "neq": "neq", "ne": "neq", "!=": "neq", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte",
+    "contains": "contains", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte",
+}  # fmt: skip
+_IGNORED = frozenset({"hashKey", "$$hashKey"})  # remnants of the editor
+MOST_CONDITIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One field compared with one value."""
+
+    field: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which all (`and`) or one (`or`) must hold. An `or` of nothing never holds."""
+
+    joint: str
+    members: tuple["Condition | Group", ...]
+
+
+NEVER = Group("or", ())
+ALWAYS = Group("and", ())
+Tree = Condition | Group
+
+
+def read_where(where: Mapping[str, Any] | None) -> Group:
+    """The conditions of a filter. A value of None can never be met. Raises Rejected for a form that is none."""
+    if where is None:
+        return ALWAYS
+    tree = _read(where, 0)
+    if _count(tree) > MOST_CONDITIONS:
+        raise Rejected(f"a filter has at most {MOST_CONDITIONS} conditions")
+    return tree if isinstance(tree, Group) and tree.joint == "and" or tree == NEVER else Group("and", (tree,))
+
+
+def _read(where: Any, depth: int) -> Tree:
+    if not isinstance(where, Mapping) or depth > 20:
+        raise Rejected(
+            "a filter is an object of fields with values, or of `and` and `or` with lists of such objects"
+        )
+    members: list[Tree] = []
+    for name, value in where.items():
+        if name in _IGNORED:
+            continue
+        if name in ("and", "or") and isinstance(value, Sequence) and not isinstance(value, str):
+            members.append(_joined(name, [_read(inner, depth + 1) for inner in value]))
+        else:
+            members.append(_condition(name, value))
+    return _joined("and", members)
+
+
+def _joined(joint: str, members: list[Tree]) -> Tree:
+    if joint == "and" and NEVER in members:
+        return NEVER
+    if joint == "or":
+        if ALWAYS in members:
+            raise Rejected("an `or` of a filter holds an empty condition")
+        members = [member for member in members if member != NEVER]
+        return members[0] if len(members) == 1 else Group("or", tuple(members))
+    flat: list[Tree] = []
+    for member in members:
+        flat.extend(member.members if isinstance(member, Group) and member.joint == "and" else (member,))
+    return flat[0] if len(flat) == 1 else Group("and", tuple(flat))
+
+
+def _condition(name: str, value: Any) -> Tree:
+    operator = "="
+    if isinstance(value, Mapping):
+        given = [key for key in value if key not in _IGNORED]
+        if len(given) != 1 or given[0] not in OPERATORS:
+            raise Rejected(
+                f"the condition on {name} needs one operator of {', '.join(sorted(set(OPERATORS.values())))}"
+            )
+        operator, value = OPERATORS[given[0]], value[given[0]]
+    if value is None:
+        return NEVER
+    if isinstance(value, list):
+        return _one_of(name, operator, value)
+    return Condition(name, operator, value)
+
+
+def _one_of(name: str, operator: str, values: list[Any]) -> Tree:
+    if operator not in ("=", "neq"):
+        raise Rejected(f"the condition on {name} compares with a list")
+    present = [Condition(name, operator, value) for value in values if value is not None]
+    return _joined("or" if operator == "=" else "and", list(present)) if present else NEVER
+
+
+def _count(tree: Tree) -> int:
+    return sum(_count(member) for member in tree.members) if isinstance(tree, Group) else 1
+
+
+@dataclass(slots=True)
+class Plan:
+    """Where each part of a filter goes: `places` the address, `query` parameters, `text` the language, `rest` us."""
+
+    places: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    rest: Group = ALWAYS
+
+
+def equalities(tree: Group) -> dict[str, Any]:
+    """The fields that must equal a value for the filter to hold."""
+    return {
+        member.field: member.value
+        for member in tree.members
+        if isinstance(member, Condition) and member.operator == "=" and tree.joint == "and"
+    }
+
+
+def choose(action: Action, tree: Group) -> Action:
+    """The alternative of an action whose `when` fields the filter gives. Raises Rejected when there is none."""
+    given = equalities(tree)
+    for alternative in action.alternatives or (action,):
+        if all(name in given for name in alternative.when):
+            return alternative
+    wanted = " or ".join(" and ".join(alternative.when) for alternative in action.alternatives)
+    raise Rejected(f"the filter must give {wanted}")
+
+
+def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
+    """Split a filter for an action. Raises Rejected when a field that places the call is compared otherwise."""
+    found = Plan()
+    rest: list[Tree] = []
+    for member in tree.members:
+        if isinstance(member, Condition) and _places(member, action, business_object):
+            if found.places.get(member.field, member.value) != member.value:
+                raise Rejected(f"the filter gives two values for {member.field}")
+            found.places[member.field] = member.value
+        elif isinstance(member, Condition) and (name := _parameter(member, action)):
+            found.query[name] = _parameter_value(member, action)
+        else:
+            rest.append(member)
+    language = action.language
+    pushed = [member for member in rest if language is not None and expressible(member, language)]
+    texts = [written(member, language) for member in pushed if language is not None]
+    if language is not None:
+        found.text = (
+            language.joint_and.join([*texts, *([action.always] if action.always else [])]) or language.empty
+        )
+    ours = rest if action.recheck else [member for member in rest if member not in pushed]
+    found.rest = Group("and", tuple(ours))
+    return found
+
+
+def _places(condition: Condition, action: Action, business_object: BusinessObject) -> bool:
+    known = business_object.fields.get(condition.field)
+    place = known is not None and known.place
+    if place and condition.operator != "=":
+        raise Rejected(f"{condition.field} says where to look: it can only be compared with `=`")
+    return place or (condition.field in action.when and condition.operator == "=")
+
+
+def _parameter(condition: Condition, action: Action) -> str:
+    parameter = action.parameters.get(condition.field)
+    return parameter.names.get(condition.operator, "") if parameter else ""
+
+
+def _parameter_value(condition: Condition, action: Action) -> Any:
+    return condition.value
+
+
+def expressible(tree: Tree, language: QueryLanguage) -> bool:
+    """Whether the vendor's language can say it."""
+    if isinstance(tree, Group):
+        joint = language.joint_or if tree.joint == "or" else language.joint_and
+        return joint is not None and all(expressible(member, language) for member in tree.members)
+    return tree.operator in language.operators and (not language.only or tree.field in language.fields)
+
+
+def written(tree: Tree, language: QueryLanguage) -> str:
+    """The vendor's words for a condition."""
+    if isinstance(tree, Group):
+        joint = (language.joint_or or "") if tree.joint == "or" else language.joint_and
+        inner = joint.join(written(member, language) for member in tree.members)
+        return f"({inner})" if language.quote or " " in joint else inner
+    name = language.fields.get(tree.field, tree.field)
+    text = as_text(tree.value)
+    for sign, replacement in language.escapes.items():
+        text = text.replace(sign, replacement)
+    return (
+        language.operators[tree.operator]
+        .replace("{field}", name)
+        .replace("{value}", f"{language.quote}{text}{language.quote}")
+        .replace("{text}", text)
+    )
+
+
+def holds(tree: Tree, item: Any) -> bool:
+    """Whether an item meets a filter, compared here: numbers as numbers, everything else as text."""
+    if isinstance(tree, Group):
+        results = (holds(member, item) for member in tree.members)
+        return all(results) if tree.joint == "and" else any(results)
+    value: Any = item
+    for step in [tree.field] if isinstance(item, Mapping) and tree.field in item else tree.field.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return compare(value, tree.operator, tree.value)
+
+
+def compare(value: Any, operator: str, wanted: Any) -> bool:
+    """One comparison. A list holds a value when one of its elements does; nothing equals the empty text."""
+    if isinstance(value, list) and operator != "neq":
+        return any(compare(element, operator, wanted) for element in value)
+    left, right = "" if value is None else as_text(value), as_text(wanted)
+    if operator == "contains":
+        return right.lower() in left.lower()
+    if operator in ("=", "neq"):
+        return (_comparable(left, right) == _comparable(right, left)) is (operator == "=")
+    if value is None:
+        return False
+    one, other = _comparable(left, right), _comparable(right, left)
+    return {
+        "gt": one > other, "gte": one >= other, "lt": one < other, "lte": one <= other,  # type: ignore[operator]  # both are numbers or both texts
+    }[operator]  # fmt: skip
+
+
+def _comparable(text: str, other: str) -> float | str:
+    try:
+        return float(text) if _numeric(text) and _numeric(other) else text
+    except ValueError:
+        return text
+
+
+def _numeric(text: str) -> bool:
+    return text.strip().lstrip("+-").replace(".", "", 1).isdecimal()

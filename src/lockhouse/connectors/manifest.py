@@ -1,0 +1,224 @@
+"""connector.yaml becomes a Connector: every mistake is named, with line and column (docs/connector-standard.md)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lockhouse.connectors import manifest_requests as requests
+from lockhouse.connectors.coercion import TYPES
+from lockhouse.connectors.manifest_requests import LoadPython
+from lockhouse.connectors.model import (
+    Action,
+    AuthScheme,
+    BusinessObject,
+    Connector,
+    CredentialField,
+    Field,
+    QueryLanguage,
+    TokenScheme,
+)
+from lockhouse.connectors.reading import Reading
+from lockhouse.connectors.templates import Template, compile_value
+from lockhouse.documents import Path, read_yaml
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_CONNECTOR_KEYS = (
+    "connector", "title", "level", "about", "auth", "base-url", "headers", "check", "errors", "requests",
+    "languages", "objects",
+)  # fmt: skip
+_FIELD_WORDS = ("required", "read-only", "create-only", "place")
+_FIELD_KEYS = ("type", "title", "as", "default", "values", "of", "fields", *_FIELD_WORDS)
+
+
+def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | None = None) -> Connector:
+    """Read a manifest. `load_python` finds the functions of `actions.py`; without it `python:` is refused.
+
+    Raises Mistakes.
+    """
+    reading = Reading(read_yaml(data, file=file))
+    source = reading.mapping(reading.document.value, (), _CONNECTOR_KEYS)
+    name = reading.needed(source, "connector", ())
+    if name and not _NAME.fullmatch(name):
+        reading.note("manifest_name", "expected lower-case letters, digits, - and _", ("connector",))
+    languages = {
+        key: requests.read_language(reading, key, value, ("languages", key))
+        for key, value in reading.mapping(source.get("languages"), ("languages",)).items()
+    }
+    base_url = reading.compiled(source, "base-url", (), compile_value)
+    if base_url is None and "base-url" not in source:
+        reading.note("manifest_missing_key", "expected a value for 'base-url'", ())
+    connector = Connector(
+        name=name,
+        title=reading.text(source, "title", (), default=name),
+        level=reading.choice(source, "level", (), ("preview", "supported"), "preview"),
+        auth=_schemes(reading, source),
+        base_url=base_url or compile_value(""),
+        objects=_objects(reading, source, languages, load_python),
+        errors=requests.read_errors(reading, source.get("errors"), ("errors",)),
+        headers=reading.compiled(source, "headers", (), compile_value),
+        check=_check(reading, source, languages, load_python),
+        requests=_requests(reading, source),
+    )
+    reading.end()
+    return connector
+
+
+def _schemes(reading: Reading, source: Mapping[str, Any]) -> dict[str, AuthScheme]:
+    found = {
+        auth_type: _scheme(reading, auth_type, value, ("auth", auth_type))
+        for auth_type, value in reading.mapping(source.get("auth"), ("auth",)).items()
+    }
+    if not found:
+        reading.note("manifest_missing_key", "expected at least one auth type under 'auth'", ("auth",))
+    return found
+
+
+def _scheme(reading: Reading, auth_type: str, value: Any, path: Path) -> AuthScheme:
+    source = reading.mapping(value, path, ("title", "fields", "endpoint", "send", "token", "base-url"))
+    send = reading.mapping(source.get("send"), (*path, "send"), ("bearer", "basic", "headers", "query"))
+    fields = {
+        name: _credential_field(reading, name, inner, (*path, part, name), endpoint=part == "endpoint")
+        for part in ("fields", "endpoint")
+        for name, inner in reading.mapping(source.get(part), (*path, part)).items()
+    }
+    return AuthScheme(
+        auth_type=auth_type,
+        title=reading.text(source, "title", path, default=auth_type),
+        fields=fields,
+        bearer=reading.compiled(send, "bearer", (*path, "send"), compile_value),
+        basic=_basic(reading, send, (*path, "send")),
+        headers=reading.compiled(send, "headers", (*path, "send"), compile_value),
+        query=reading.compiled(send, "query", (*path, "send"), compile_value),
+        token=_token(reading, source["token"], (*path, "token")) if "token" in source else None,
+        base_url=reading.compiled(source, "base-url", path, compile_value),
+    )
+
+
+def _basic(reading: Reading, send: Mapping[str, Any], path: Path) -> tuple[Template, Template] | None:
+    if "basic" not in send:
+        return None
+    source = reading.mapping(send["basic"], (*path, "basic"), ("username", "password"))
+    at = (*path, "basic")
+    user = reading.compiled(source, "username", at, compile_value)
+    password = reading.compiled(source, "password", at, compile_value)
+    return user or compile_value(""), password or compile_value("")
+
+
+def _credential_field(
+    reading: Reading, name: str, value: Any, path: Path, *, endpoint: bool
+) -> CredentialField:
+    source = reading.mapping(value, path, ("title", "required", "secret", "default", "also"))
+    return CredentialField(
+        name=name,
+        title=reading.text(source, "title", path, default=name),
+        required=reading.flag(source, "required", path),
+        secret=reading.flag(source, "secret", path),
+        endpoint=endpoint,
+        default=reading.text(source, "default", path),
+        also=reading.texts(source, "also", path),
+    )
+
+
+def _token(reading: Reading, value: Any, path: Path) -> TokenScheme:
+    source = reading.mapping(value, path, (*requests.REQUEST_KEYS, "first", "needs", "keep"))
+    has_request = any(method in source for method in requests.METHODS)
+    keep = reading.mapping(source.get("keep"), (*path, "keep"))
+    return TokenScheme(
+        request=requests.read_request(reading, source, path) if has_request else None,
+        first=reading.compiled(source, "first", path, compile_value),
+        needs=reading.texts(source, "needs", path),
+        keep={name: reading.text(keep, name, (*path, "keep")) for name in keep},
+    )
+
+
+def _check(
+    reading: Reading,
+    source: Mapping[str, Any],
+    languages: Mapping[str, QueryLanguage],
+    load_python: LoadPython | None,
+) -> Action | None:
+    if "check" not in source:
+        return None
+    return requests.read_action(
+        reading, source["check"], ("", "", "check"), languages=languages, load_python=load_python
+    )
+
+
+def _requests(reading: Reading, source: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in reading.mapping(source.get("requests"), ("requests",)).items():
+        path = ("requests", name)
+        inner = reading.mapping(value, path, requests.REQUEST_KEYS)
+        request = requests.read_request(reading, inner, path)
+        if request is not None:
+            found[name] = request
+    return found
+
+
+def _objects(
+    reading: Reading,
+    source: Mapping[str, Any],
+    languages: Mapping[str, QueryLanguage],
+    load_python: LoadPython | None,
+) -> dict[str, BusinessObject]:
+    objects = reading.mapping(source.get("objects"), ("objects",))
+    if not objects:
+        reading.note("manifest_missing_key", "expected at least one business object under 'objects'", ())
+    found: dict[str, BusinessObject] = {}
+    for name, value in objects.items():
+        path = ("objects", name)
+        inner = reading.mapping(value, path, ("title", "key", "fields", "actions"))
+        actions: dict[str, Action] = {}
+        for action_name, action in reading.mapping(inner.get("actions"), (*path, "actions")).items():
+            read = requests.read_action(
+                reading, action, (*path, "actions", action_name), languages=languages, load_python=load_python
+            )
+            if read is not None:
+                actions[action_name] = read
+        found[name] = BusinessObject(
+            name=name,
+            title=reading.text(inner, "title", path, default=name),
+            key=reading.text(inner, "key", path),
+            fields=read_fields(reading, inner.get("fields"), (*path, "fields")),
+            actions=actions,
+        )
+    return found
+
+
+def read_fields(reading: Reading, value: Any, path: Path) -> dict[str, Field]:
+    """Fields by name; each a mapping, or one line such as `string required`."""
+    return {
+        name: _field(reading, name, inner, (*path, name))
+        for name, inner in reading.mapping(value, path).items()
+    }
+
+
+def _field(reading: Reading, name: str, value: Any, path: Path) -> Field:
+    if isinstance(value, str):
+        words = value.split()
+        strange = [word for word in words[1:] if word not in _FIELD_WORDS]
+        if strange:
+            known = ", ".join(_FIELD_WORDS)
+            reading.note(
+                "manifest_field_word", f"expected a type and then any of {known}; got {strange[0]!r}", path
+            )
+        value = {
+            "type": words[0] if words else "any",
+            **{word: True for word in words[1:] if word in _FIELD_WORDS},
+        }
+    source = reading.mapping(value, path, _FIELD_KEYS)
+    target = reading.text(source, "as", path)
+    return Field(
+        name=name,
+        type=reading.choice(source, "type", path, TYPES, "any"),
+        title=reading.text(source, "title", path),
+        required=reading.flag(source, "required", path),
+        read_only=reading.flag(source, "read-only", path),
+        create_only=reading.flag(source, "create-only", path),
+        place=reading.flag(source, "place", path),
+        target=tuple(target.split(".")) if target else (),
+        default=source.get("default"),
+        values=reading.texts(source, "values", path),
+        element=reading.choice(source, "of", path, TYPES, "any"),
+        members=read_fields(reading, source.get("fields"), (*path, "fields")),
+    )

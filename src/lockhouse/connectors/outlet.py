@@ -1,0 +1,67 @@
+"""The way out of a process for connectors: an HTTP session of the right reach, the accounts' tokens, a small cache."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from lockhouse.connectors.auth import Renewed, Tokens
+from lockhouse.outbound import Reach, open_session
+
+MOST_CACHED = 2_000
+
+
+class Outlet:
+    """One for each process and reach, opened at its start and closed at its end.
+
+    `renewed` is awaited with the connector's name and an account's new credentials when a vendor replaced them: seal
+    them again, or the account is lost at the next start. `wait` lets tests not wait.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        opened_networks: Sequence[str] = (),
+        renewed: Renewed | None = None,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._reach = reach
+        self._opened_networks = opened_networks
+        self._session: aiohttp.ClientSession | None = None
+        self.tokens = Tokens(renewed)
+        self.wait = wait
+        self._cache: dict[tuple[bytes, str], Any] = {}
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The HTTP session; opened at the first use, since it belongs to the running event loop."""
+        if self._session is None:
+            self._session = open_session(self._reach, opened_networks=self._opened_networks)
+        return self._session
+
+    def cached(self, account: bytes, name: str) -> Any:
+        """What was kept for an account under a name, or None."""
+        return self._cache.get((account, name))
+
+    def keep(self, account: bytes, name: str, value: Any) -> None:
+        """Keep a value for an account; the oldest ones go when there are too many."""
+        if len(self._cache) >= MOST_CACHED:
+            self._cache.pop(next(iter(self._cache)))
+        self._cache[(account, name)] = value
+
+    async def close(self) -> None:
+        """Close the HTTP session."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,172 @@
+"""One call's way to the vendor: requests signed, sent, repeated where that is safe, failing in our five words.
+
+Declared actions use it, and it is what a Python action is handed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from lockhouse.connectors import http
+from lockhouse.connectors.auth import Account, Token, sign
+from lockhouse.connectors.errors import (
+    ActionFailed,
+    AuthFailed,
+    RateLimited,
+    Rejected,
+    TokenRefused,
+    Unavailable,
+)
+from lockhouse.connectors.http import Reply
+from lockhouse.connectors.model import Connector, Credentials, ErrorRules, HttpRequest
+from lockhouse.connectors.outlet import Outlet
+from lockhouse.connectors.templates import Scope, as_text
+from lockhouse.outbound import (
+    AddressRefused,
+    AnswerRefused,
+    OutboundError,
+    Request,
+    TlsRefused,
+    Unreachable,
+    fetch,
+)
+
+MOST_ATTEMPTS = 3
+MOST_WAIT = 10.0
+_FIRST_WAIT = 0.5
+_PLAIN_ERRORS = ErrorRules()
+
+
+class Session:
+    """The requests of one call, for one account. `now` is the time of the call."""
+
+    def __init__(
+        self, connector: Connector, credentials: Credentials, outlet: Outlet, *, now: datetime
+    ) -> None:
+        self.connector = connector
+        self.now = now
+        self.account = Account.of(connector, credentials)
+        self._outlet = outlet
+
+    async def send(self, name: str, values: Mapping[str, Any] | None = None) -> Reply:
+        """Send the request that the manifest declares under `requests` by this name; `values` is its scope.
+
+        Raises AuthFailed, NotFound, Rejected, RateLimited, Unavailable.
+        """
+        return await self.perform(self.connector.requests[name], values or {})
+
+    async def perform(self, request: HttpRequest, values: Scope) -> Reply:
+        """Send a declared request; a refused token is renewed once. Raises the five errors."""
+        token = await self._token()
+        try:
+            return await self._repeated(request, values, token)
+        except TokenRefused as refused:
+            if token is None:
+                raise AuthFailed(str(refused), status_code=refused.status_code) from None
+            token = await self._token(refused=token, reason=refused)
+        try:
+            return await self._repeated(request, values, token)
+        except TokenRefused as refused:
+            raise AuthFailed(str(refused), status_code=refused.status_code) from None
+
+    def cached(self, name: str) -> Any:
+        """What this account's calls kept under a name, unless it is older than an hour."""
+        kept = self._outlet.cached(self.account.key, name)
+        return kept[1] if kept is not None and self.now - kept[0] < timedelta(hours=1) else None
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep a value for the account's next calls, for an hour."""
+        self._outlet.keep(self.account.key, name, (self.now, value))
+
+    async def _token(self, *, refused: Token | None = None, reason: AuthFailed | None = None) -> Token | None:
+        try:
+            return await self._outlet.tokens.token(
+                self.account, self._fetch_token, now=self.now, refused=refused
+            )
+        except AuthFailed as failed:
+            # When nothing can be renewed, the vendor's own words about the refused token say more than ours.
+            raise AuthFailed(str(reason or failed), status_code=(reason or failed).status_code) from None
+
+    async def _fetch_token(self, scope: Scope) -> Any:
+        scheme = self.account.scheme.token
+        if scheme is None or scheme.request is None:
+            raise AuthFailed("the account has no way to get a token")
+        request = http.build(scheme.request, scope, http.Signature("", {}, {}), None)
+        try:
+            reply = await self._exchange(request, follow=0)
+        except Unavailable:
+            raise
+        failed = http.failure(reply, _PLAIN_ERRORS, scope, self.now)
+        if failed is None and reply.status < 300:
+            return reply.body
+        if isinstance(failed, RateLimited | Unavailable):
+            raise failed
+        raise AuthFailed(self._without_secrets(_told_by_token_endpoint(reply)))
+
+    async def _repeated(self, request: HttpRequest, values: Scope, token: Token | None) -> Reply:
+        waited, pause = 0.0, _FIRST_WAIT
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                return await self._once(request, values, token)
+            except (RateLimited, Unavailable) as failed:
+                wanted = getattr(failed, "retry_after", None)
+                delay = pause if wanted is None else wanted
+                if attempt == MOST_ATTEMPTS or waited + delay > MOST_WAIT or not _may_repeat(request, failed):
+                    raise
+                await self._outlet.wait(delay)
+                waited, pause = waited + delay, pause * 2
+        raise AssertionError("the loop returns or raises")
+
+    async def _once(self, request: HttpRequest, values: Scope, token: Token | None) -> Reply:
+        scope = {
+            **values,
+            "account": self._outlet.tokens.account_scope(self.account),
+            "token": token.answer if token else {},
+        }
+        built = http.build(request, scope, sign(self.account, scope), self.connector.headers)
+        reply = await self._exchange(built)
+        failed = http.failure(reply, self.connector.errors, scope, self.now)
+        if failed is not None:
+            failed.args = (self._without_secrets(str(failed)),)
+            raise failed
+        if reply.status >= 300:
+            raise Rejected(f"{reply.status}: the application redirects elsewhere", status_code=502)
+        if request.answer == "json" and isinstance(reply.body, str) and _is_page(reply):
+            raise Unavailable("the application answered with a page instead of data", status_code=502)
+        return reply
+
+    async def _exchange(self, request: Request, *, follow: int = 5) -> Reply:
+        try:
+            return http.read(await fetch(self._outlet.session, request, follow=follow))
+        except (AddressRefused, TlsRefused, AnswerRefused) as error:
+            raise Rejected(str(error)) from None
+        except OutboundError as error:
+            raise Unavailable(str(error), nothing_sent=isinstance(error, Unreachable)) from None
+
+    def _without_secrets(self, text: str) -> str:
+        for field in self.account.scheme.fields.values():
+            secret = self.account.credentials.fields.get(field.name)
+            if field.secret and secret is not None and len(secret.reveal()) > 3:
+                text = text.replace(secret.reveal(), "***")
+        return text
+
+
+def _may_repeat(request: HttpRequest, failed: ActionFailed) -> bool:
+    # A call that was limited was not carried out; one that never left neither.
+    return (
+        request.safe
+        or isinstance(failed, RateLimited)
+        or (isinstance(failed, Unavailable) and failed.nothing_sent)
+    )
+
+
+def _is_page(reply: Reply) -> bool:
+    return "html" in reply.headers.get("Content-Type", "").lower()
+
+
+def _told_by_token_endpoint(reply: Reply) -> str:
+    # RFC 6749 section 5.2: error and error_description.
+    body = reply.body if isinstance(reply.body, dict) else {}
+    words = [as_text(body[name]) for name in ("error", "error_description") if body.get(name)]
+    told = ": ".join(words)[: http.MOST_TEXT]
+    return f"the application gave no token: {told or reply.status}"

@@ -1,0 +1,1 @@
+"""Tables of relational databases as business objects: shared by the connectors of the single databases."""
