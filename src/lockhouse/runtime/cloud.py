@@ -14,6 +14,7 @@ from lockhouse.client.iam import IamClient
 from lockhouse.client.token_source import KeyRefused, TokenSource
 from lockhouse.client.transport import Problem, Transport, Unreachable
 from lockhouse.clock import Clock
+from lockhouse.flows.errors import ActionFailed
 from lockhouse.runtime.configuration_types import ProvidedKey
 from lockhouse.runtime.setdbparms import SERVER_RESOURCE, key_resources
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
@@ -35,14 +36,6 @@ _WORDS: Mapping[str, str] = {
     "identity_disabled": "its owner is disabled or not in the account any more",
     "account_disabled": "its account is disabled",
 }
-
-
-class CallFailed(Exception):
-    """A cloud-managed call failed; `problem` says how, in the wire's words."""
-
-    def __init__(self, problem: ActionProblem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +162,18 @@ class CloudManaged:
         return next((self._keys[one] for one in key_resources(flow) if one in self._keys), None)
 
     async def call(self, call: ActionCall, *, flow: str) -> ActionResult:
-        """Have the instance run an action. Raises CallFailed."""
+        """Have the instance run an action. Raises ActionFailed."""
         key = self.key_for(flow)
         if key is None:
-            raise CallFailed(_no_key(flow, call))
+            raise ActionFailed(_no_key(flow, call))
         try:
             return await self._call(key, call)
         except KeyRefused:
-            raise CallFailed(key.problem()) from None
+            raise ActionFailed(key.problem()) from None
         except Unreachable:
-            raise CallFailed(_unreachable()) from None
+            raise ActionFailed(_unreachable()) from None
         except Problem as problem:
-            raise CallFailed(_problem_of(problem)) from None
+            raise ActionFailed(_problem_of(problem)) from None
 
     async def _call(self, key: CloudKey, call: ActionCall) -> ActionResult:
         """One call; a token that ended or was revoked is changed for a new one, once."""

@@ -17,6 +17,7 @@ from lockhouse.runtime.configuration_types import (
 from lockhouse.runtime.errors import ConfigurationInUse, ConfigurationNotFound
 from lockhouse.runtime.gate import Version, check_gate, resolve_version
 from lockhouse.runtime.model import StoredConfiguration, StoredServer
+from lockhouse.runtime.preflight import type_mistakes
 from lockhouse.runtime.room import Room, tell
 from lockhouse.sealing import Secret
 from lockhouse.storage import Tx
@@ -206,27 +207,6 @@ def _what_breaks(tx: Tx, server: StoredServer, changed: StoredConfiguration) -> 
         Mistake(found.code, f"server '{server.name}' lists this configuration: {found.message}", changed.name)
         for found in mistakes
     ]
-
-
-def type_mistakes(listed: list[StoredConfiguration]) -> list[Mistake]:
-    """What is wrong with configurations being listed together: too many of a type, two keys for one
-    resource."""
-    mistakes = []
-    for kind, known in CONFIGURATION_TYPES.items():
-        names = [one.name for one in listed if one.type == kind]
-        if known.most is not None and len(names) > known.most:
-            message = (
-                f"a server has at most {known.most} configuration of type {kind}, this one {', '.join(names)}"
-            )
-            mistakes.append(Mistake("configuration_type_twice", message, field="spec.configurations"))
-    owners: dict[str, str] = {}
-    for one in listed:
-        for key in one.keys:
-            other = owners.setdefault(key.resource, one.name)
-            if other != one.name:
-                message = f"configurations {other} and {one.name} both carry a key for {key.resource}"
-                mistakes.append(Mistake("configuration_key_twice", message, field="spec.configurations"))
-    return mistakes
 
 
 def _shown(stored: StoredConfiguration, users: list[str]) -> Configuration:

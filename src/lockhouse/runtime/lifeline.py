@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import TextIO
 
 CANNOT_START = 78
 """The exit code (EX_CONFIG) of a server that said on its last line why it cannot run as it is specified."""
@@ -22,14 +23,12 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def follow_lifeline(stream: int, heard: Callable[[str], None]) -> None:
-    """Hand each further line of the stream to `heard`, in a thread; when the stream ends, end as if by
-    SIGTERM."""
+def follow_lifeline(lines: TextIO, heard: Callable[[str], None]) -> None:
+    """Hand each further line to `heard`, in a thread; when there are no more, end as if by SIGTERM."""
 
     def follow() -> None:
-        with os.fdopen(stream, "r", encoding="utf-8", errors="replace", closefd=False) as lines:
-            for line in lines:
-                heard(line.strip())
+        for line in lines:
+            heard(line.strip())
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="lifeline", daemon=True).start()

@@ -13,8 +13,8 @@ from lockhouse.connectors.errors import UnknownAction, UnknownConnector
 from lockhouse.connectors.execute import find_action
 from lockhouse.connectors.model import Connector
 from lockhouse.errors import Mistake, Mistakes
-from lockhouse.runtime.configuration_types import Provided
-from lockhouse.runtime.configurations import type_mistakes
+from lockhouse.runtime.actions import open_scheme
+from lockhouse.runtime.configuration_types import CONFIGURATION_TYPES, Provided
 from lockhouse.runtime.gate import LAST_VERSION_WITH, Version, check_gate, resolve_version
 from lockhouse.runtime.model import Plan, StoredBar, StoredConfiguration
 from lockhouse.runtime.setdbparms import key_resources
@@ -81,7 +81,8 @@ def _has_cloud(version: Version) -> bool:
 
 
 def _listed(spec: ServerSpec, found: Found) -> list[StoredConfiguration]:
-    return [found.configurations[name] for name in spec.configurations if name in found.configurations]
+    names = dict.fromkeys(spec.configurations)
+    return [found.configurations[name] for name in names if name in found.configurations]
 
 
 def _with_keys(spec: ServerSpec, found: Found) -> list[str]:
@@ -114,6 +115,27 @@ def _flows(spec: ServerSpec, found: Found, mistakes: list[Mistake]) -> list[Flow
                 mistakes.append(Mistake("flow_twice", message, field="spec.barURL"))
             flows.append(msgspec.structs.replace(flow, bar=bar))
     return flows
+
+
+def type_mistakes(listed: list[StoredConfiguration]) -> list[Mistake]:
+    """What is wrong with configurations being listed together: too many of a type, two keys for one
+    resource."""
+    mistakes = []
+    for kind, known in CONFIGURATION_TYPES.items():
+        names = [one.name for one in listed if one.type == kind]
+        if known.most is not None and len(names) > known.most:
+            message = (
+                f"a server has at most {known.most} configuration of type {kind}, this one {', '.join(names)}"
+            )
+            mistakes.append(Mistake("configuration_type_twice", message, field="spec.configurations"))
+    owners: dict[str, str] = {}
+    for one in listed:
+        for key in one.keys:
+            other = owners.setdefault(key.resource, one.name)
+            if other != one.name:
+                message = f"configurations {other} and {one.name} both carry a key for {key.resource}"
+                mistakes.append(Mistake("configuration_key_twice", message, field="spec.configurations"))
+    return mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +219,11 @@ class _Search:
         there = need.account_name in names if need.account_name else default_account(names) is not None
         if there and self._may_cloud:
             return msgspec.structs.replace(need, source=CLOUD_MANAGED)
-        if not need.account_name and not names and _needs_none(self._catalogue.get(need.connector)):
+        if (
+            not need.account_name
+            and not names
+            and open_scheme(self._catalogue.get(need.connector)) is not None
+        ):
             return msgspec.structs.replace(need, source=NO_ACCOUNT)
         self._miss("account_missing", flow, self._what_is_missing(need, names, there=there))
         return need
@@ -228,11 +254,6 @@ class _Search:
 
 def _connectors(flow: FlowStatus) -> list[str]:
     return [need.connector for need in flow.accounts]
-
-
-def _needs_none(connector: Connector) -> bool:
-    """Whether one of its ways to authenticate asks for nothing."""
-    return any(not any(one.required for one in scheme.fields.values()) for scheme in connector.auth.values())
 
 
 def _mode(spec: ServerSpec, flows: Sequence[FlowStatus]) -> Mode:

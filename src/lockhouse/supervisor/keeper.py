@@ -3,11 +3,12 @@ revision."""
 
 import asyncio
 import contextlib
-import json
 import os
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
+
+import msgspec
 
 from lockhouse.clock import utc_now
 from lockhouse.runtime.lifeline import CANNOT_START
@@ -20,7 +21,7 @@ from lockhouse.supervisor.logs import RotatingLog
 from lockhouse.supervisor.ports import listen, port_of
 from lockhouse.supervisor.reporting import Reporting
 from lockhouse.wire.servers import Condition, Phase
-from lockhouse.wire.supervision import ProcessReport, WantedServer, server_token
+from lockhouse.wire.supervision import ProcessReport, StartMessage, WantedServer, server_token
 
 SERVER_MODULE = "lockhouse.runtime.server"
 START_SECONDS = 30.0
@@ -137,24 +138,24 @@ class Keeper:
         ready_read, ready_write = os.pipe()
         listener = self._listening()
         wanted = self._wanted
-        start = {
-            "platform": self._settings.loopback_url,
-            "server_id": wanted.id,
-            "token": self._token.reveal(),
-            "revision": wanted.revision,
-            "incarnation": incarnation,
-            "listener": listener,
-            "ready": ready_write,
-            "base_url": self._base_url(),
-            "log_format": self._settings.log_format,
-            "connectors": list(self._settings.connectors),
-        }
+        start = StartMessage(
+            platform=self._settings.loopback_url,
+            server_id=wanted.id,
+            token=self._token.reveal(),
+            revision=wanted.revision,
+            incarnation=incarnation,
+            listener=listener,
+            ready=ready_write,
+            base_url=self._base_url(),
+            log_format=self._settings.log_format,
+            connectors=list(self._settings.connectors),
+        )
         started = Started(SERVER_MODULE, ["--supervised", wanted.name], fds=(listener, ready_write))
         try:
             child = await Child.start(started, self._take_line)
         finally:
             os.close(ready_write)
-        child.tell(json.dumps(start))
+        child.tell(msgspec.json.encode(start).decode())
         _when_readable(ready_read, up)
         self._children.add(child)
         end = asyncio.create_task(self._ended(child))

@@ -101,3 +101,26 @@ class RunningSpec(msgspec.Struct, frozen=True, kw_only=True):
     configurations: list[RunningConfiguration]
     instance_id: str = ""
     flows: list[FlowStatus] = []
+
+
+class StartMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first line that a supervised server reads from its standard input. Further lines: `go` (take
+    events).
+
+    `listener` and `ready` are file descriptors: the socket to serve on, and where one byte says that it
+    serves. `base_url` is how callers reach the server.
+    """
+
+    platform: str
+    server_id: str
+    token: str
+    revision: int
+    incarnation: int
+    listener: int
+    ready: int
+    base_url: str
+    log_format: str = "text"
+    connectors: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"StartMessage(server_id={self.server_id!r}, revision={self.revision})"

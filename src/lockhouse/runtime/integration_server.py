@@ -1,0 +1,96 @@
+"""IntegrationServer: a specification with all that its flows need, running; what it can say of itself."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lockhouse.client.iam import IamClient
+from lockhouse.client.transport import Transport
+from lockhouse.clock import Clock
+from lockhouse.connectors.catalogue import Catalogue
+from lockhouse.connectors.outlet import Outlet
+from lockhouse.outbound import Reach
+from lockhouse.runtime.actions import ActionCaller, local_accounts
+from lockhouse.runtime.cloud import CloudKey, CloudManaged, watch
+from lockhouse.runtime.preflight import NO_ACCOUNT
+from lockhouse.runtime.spec import ServerSpec
+from lockhouse.wire.servers import CallCounts, Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a server finds around it. Without `iam` and `platform` it has no cloud-managed side."""
+
+    clock: Clock
+    catalogue: Catalogue
+    iam: IamClient | None = None
+    platform: Transport | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """Calls of the API flows since the start; `last` in ISO 8601."""
+
+    total: int = 0
+    failed: int = 0
+    last: str = ""
+
+
+class IntegrationServer:
+    """One running server. Made on the event loop it runs on; raises Mistakes when it cannot run as
+    specified."""
+
+    def __init__(self, spec: ServerSpec, around: Surroundings) -> None:
+        self.spec = spec
+        self.clock = around.clock
+        self.counts = Counts()
+        self._changed: Callable[[], None] = lambda: None
+        self._outlet = Outlet(Reach.LOCAL)
+        self._cloud = self._cloud_managed(around)
+        open_connectors = {name for (name, _), source in spec.sources.items() if source == NO_ACCOUNT}
+        local = local_accounts(spec.provided, around.catalogue, open_connectors=frozenset(open_connectors))
+        self.actions = ActionCaller(
+            local, self._cloud, catalogue=around.catalogue, outlet=self._outlet, clock=around.clock
+        )
+        self._watching: asyncio.Task[None] | None = None
+
+    def when_changed(self, told: Callable[[], None]) -> None:
+        """Call `told` whenever what the server says of itself changes."""
+        self._changed = told
+
+    def start(self) -> None:
+        """Begin to look after the keys."""
+        if self._cloud is not None and self._cloud.keys:
+            self._watching = asyncio.create_task(watch(self._cloud.keys))
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._outlet.close()
+
+    def conditions(self) -> list[Condition]:
+        """What stops part of the server's work; empty when it is ready."""
+        keys = self._cloud.keys if self._cloud is not None else []
+        return [condition for condition in (key.condition() for key in keys) if condition is not None]
+
+    def calls(self) -> CallCounts:
+        """The calls so far."""
+        return CallCounts(total=self.counts.total, failed=self.counts.failed, last_call=self.counts.last)
+
+    def _cloud_managed(self, around: Surroundings) -> CloudManaged | None:
+        if self.spec.mode != "all" or around.iam is None or around.platform is None:
+            return None
+        by_value: dict[str, CloudKey] = {}
+        keys: dict[str, CloudKey] = {}
+        for provided in self.spec.provided.values():
+            for key in provided.keys:
+                value = key.value.reveal()
+                if value not in by_value:
+                    by_value[value] = CloudKey(key, around.iam, clock=around.clock, changed=self._has_changed)
+                keys[key.resource] = by_value[value]
+        return CloudManaged(keys, around.platform, self.spec.instance_id)
+
+    def _has_changed(self) -> None:
+        self._changed()
