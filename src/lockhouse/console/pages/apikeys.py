@@ -36,7 +36,7 @@ class Listing:
         plain = cls()
         return cls(
             view=query.get("view", "") if query.get("view") in VIEWS else plain.view,
-            search=query.get("search", "").strip()[:_MOST_LETTERS],
+            search="".join(letter for letter in query.get("search", "") if letter >= " ").strip()[:_MOST_LETTERS],
             sort=query.get("sort", "") if query.get("sort") in SORTS else plain.sort,
             order="desc" if query.get("order") == "desc" else plain.order,
             pagetoken=query.get("pagetoken", ""),

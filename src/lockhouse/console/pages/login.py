@@ -1,12 +1,9 @@
 """Log in, log out. These pages are for anybody: they take `lobby`, not `desk`."""
 
-from typing import Annotated
-
 from litestar import Response, get, post
-from litestar.params import Parameter
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import Asked, Desk
 from lockhouse.console.forms import local_path
 
 HOME = "/iam/apikeys"
@@ -19,11 +16,12 @@ _REFUSALS = {
 
 
 @get("/login")
-async def show_login(lobby: Desk, after: Annotated[str, Parameter(query="next")] = HOME) -> Response[bytes]:
+async def show_login(request: Asked, lobby: Desk) -> Response[bytes]:
     """The form to log in with; whoever is logged in goes on."""
+    after = local_path(request.query_params.get("next", HOME))
     if lobby.visitor.login is not None:
-        return lobby.go(local_path(after))
-    return lobby.show("login.html", after=local_path(after), email="", mistake="")
+        return lobby.go(after)
+    return lobby.show("login.html", after=after, email="", mistake="")
 
 
 @post("/login", status_code=200)

@@ -1,0 +1,36 @@
+"""People at a console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.console.browser import Browser
+
+if TYPE_CHECKING:
+    from lockhouse.testing import TestPlatform
+
+
+@pytest.fixture(scope="module")
+def lockhouse(database_url: str | None) -> Iterator[TestPlatform]:
+    """A platform on which one person may have more keys than the tests of a module make."""
+    from lockhouse.testing import platform
+
+    with platform(database_url=database_url, api_keys_per_identity=500) as running:
+        yield running
+
+
+@pytest.fixture
+def stranger(lockhouse: TestPlatform) -> Iterator[Browser]:
+    """Somebody who is not logged in."""
+    browser = Browser(lockhouse.url)
+    yield browser
+    browser.client.close()
+
+
+@pytest.fixture
+def owner(stranger: Browser, lockhouse: TestPlatform) -> Browser:
+    """The account's owner, logged in."""
+    stranger.log_in(lockhouse.email, lockhouse.password)
+    return stranger

@@ -1,0 +1,67 @@
+"""Logging in and out."""
+
+import pytest
+from tests.console.browser import Browser
+
+from lockhouse.testing import TestPlatform
+
+
+def test_a_stranger_is_asked_to_log_in_and_then_gets_the_page_he_asked_for(
+    stranger: Browser, lockhouse: TestPlatform
+) -> None:
+    asked = stranger.get("/iam/apikeys?sort=created_at")
+    form = asked.form("/login")
+
+    page = stranger.submit(form, email=lockhouse.email, password=lockhouse.password)
+
+    assert asked.path == "/login"
+    assert page.path == "/iam/apikeys"
+    assert form.fields["next"] == "/iam/apikeys?sort=created_at"
+    assert lockhouse.email in page.words
+
+
+def test_the_first_page_of_the_platform_is_the_list_of_api_keys(owner: Browser) -> None:
+    assert owner.get("/").path == "/iam/apikeys"
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "the owner's", ""])
+def test_a_wrong_password_and_an_unknown_person_are_told_apart_by_nothing(
+    stranger: Browser, lockhouse: TestPlatform, email: str
+) -> None:
+    given = lockhouse.email if email == "the owner's" else email
+    page = stranger.submit(stranger.get("/login").form("/login"), email=given, password="wrong-EXAMPLE")
+
+    assert page.status == 401
+    assert "The e-mail address or the password is wrong." in page.words
+    assert "wrong-EXAMPLE" not in page.html
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example",
+        "javascript:alert(1)", "/\t/evil.example", " //evil.example", "iam/apikeys", "///evil.example", "/iam\r\nSet-Cookie: a=b",
+    ],
+)  # fmt: skip
+def test_after_logging_in_nobody_is_sent_to_another_site(
+    stranger: Browser, lockhouse: TestPlatform, foreign: str
+) -> None:
+    form = stranger.get("/login").form("/login")
+    page = stranger.submit(
+        form, next=foreign, email=lockhouse.email, password=lockhouse.password, follow=False
+    )
+
+    assert page.status == 303
+    assert page.headers["Location"] == "/"
+    assert "a=b" not in page.headers["Set-Cookie"]
+
+
+def test_who_is_logged_in_does_not_see_the_form_again(owner: Browser) -> None:
+    assert owner.get("/login").path == "/iam/apikeys"
+
+
+def test_logging_out_leads_to_the_form_and_shuts_the_pages(owner: Browser) -> None:
+    page = owner.submit(owner.get("/iam/apikeys").form("/logout"))
+
+    assert page.path == "/login"
+    assert owner.get("/iam/apikeys").path == "/login"
