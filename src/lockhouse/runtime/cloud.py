@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lockhouse.client.appconnect import AppConnectClient
+from lockhouse.client.appconnect import AppConnectClient, instances_of
 from lockhouse.client.iam import IamClient
 from lockhouse.client.token_source import KeyRefused, TokenSource
 from lockhouse.client.transport import Problem, Transport, Unreachable
@@ -144,18 +144,22 @@ class CloudKey:
 
 
 class CloudManaged:
-    """The cloud-managed side of a server: chooses the key of a flow and calls the instance with it."""
+    """The cloud-managed side of a server: chooses the key of a flow and calls the instance with it.
 
-    def __init__(self, keys: Mapping[str, CloudKey], transport: Transport, instance_id: str) -> None:
+    `keys` are by resource. Without an `instance_id` the first instance of the key's account is asked for when it is
+    needed.
+    """
+
+    def __init__(self, keys: Mapping[str, CloudKey], transport: Transport, instance_id: str = "") -> None:
         self._keys = keys
         self._transport = transport
         self._instance_id = instance_id
-        self._clients = {id(key): self._client(key) for key in keys.values()}
+        self._clients: dict[CloudKey, AppConnectClient] = {}
 
     @property
     def keys(self) -> list[CloudKey]:
         """Each key once."""
-        return list({id(key): key for key in self._keys.values()}.values())
+        return list(dict.fromkeys(self._keys.values()))
 
     def key_for(self, flow: str) -> CloudKey | None:
         """The key of the flow's own name (blanks as `_` too), else the server's."""
@@ -177,13 +181,12 @@ class CloudManaged:
 
     async def _call(self, key: CloudKey, call: ActionCall) -> ActionResult:
         """One call; a token that ended or was revoked is changed for a new one, once."""
-        client = self._clients[id(key)]
         for last in (False, True):
             token = await key.token()
             try:
-                return await client.call(call)
+                return await (await self._client(key)).call(call)
             except Problem as problem:
-                if problem.status != 401 or _is_of_vendor(problem):
+                if problem.status != 401:
                     raise
                 if problem.code == "cloud_key_rejected":
                     key.refused(_details(problem))
@@ -193,8 +196,18 @@ class CloudManaged:
                     raise
         raise AssertionError("the second turn returns or raises")
 
-    def _client(self, key: CloudKey) -> AppConnectClient:
-        return AppConnectClient(self._transport, key.token, self._instance_id)
+    async def _client(self, key: CloudKey) -> AppConnectClient:
+        client = self._clients.get(key)
+        if client is None:
+            instance_id = self._instance_id or await self._first_instance(key)
+            client = self._clients[key] = AppConnectClient(self._transport, key.token, instance_id)
+        return client
+
+    async def _first_instance(self, key: CloudKey) -> str:
+        found = await instances_of(self._transport, key.token)
+        if not found:
+            raise Problem(status=403, code="cloud_instance_forbidden", message="the account has no instance")
+        return found[0].id
 
 
 async def watch(keys: list[CloudKey]) -> None:

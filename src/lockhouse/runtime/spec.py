@@ -62,15 +62,17 @@ def spec_from_platform(running: RunningSpec) -> ServerSpec:
     )
 
 
-def configurations_in(directory: Path) -> dict[str, Provided]:
-    """The configurations of a directory: well-known files at its top, and `<type>/<name>` below. Raises
-    Mistakes."""
-    found: dict[str, Provided] = {}
+def configurations_in(directory: Path) -> dict[str, tuple[str, Provided]]:
+    """The configurations of a directory by name, each with its type. Raises Mistakes.
+
+    Well-known files lie at its top, others at `<type>/<name>`.
+    """
+    found: dict[str, tuple[str, Provided]] = {}
     mistakes: list[Mistake] = []
     for kind, path in _files_of(directory, mistakes):
         name = str(path.relative_to(directory))
         try:
-            found[name] = read_configuration(kind, name, path.read_bytes())
+            found[name] = (kind, read_configuration(kind, name, path.read_bytes()))
         except Mistakes as error:
             mistakes += error.mistakes
         except OSError as error:
