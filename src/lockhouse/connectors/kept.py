@@ -1,4 +1,6 @@
-"""What stays open between calls, such as a pool of database connections: one for each account, closed at the end."""
+"""What stays open between calls, such as a pool of database connections: one for each account, closed at the
+end.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar

@@ -1,6 +1,9 @@
-"""The way out of a process for connectors: an HTTP session of the right reach, the accounts' tokens, a small cache."""
+"""The way out of a process for connectors: an HTTP session of the right reach, the accounts' tokens, a small
+cache.
+"""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -8,7 +11,17 @@ from typing import Any, Self
 import aiohttp
 
 from lockhouse.connectors.auth import Renewed, Tokens
-from lockhouse.outbound import Reach, open_session
+from lockhouse.connectors.errors import Rejected, Unavailable
+from lockhouse.connectors.kept import Kept
+from lockhouse.outbound import (
+    AddressRefused,
+    Reach,
+    Unreachable,
+    open_session,
+    open_socket,
+    parse_networks,
+    reachable_addresses,
+)
 
 MOST_CACHED = 2_000
 
@@ -16,8 +29,8 @@ MOST_CACHED = 2_000
 class Outlet:
     """One for each process and reach, opened at its start and closed at its end.
 
-    `renewed` is awaited with the connector's name and an account's new credentials when a vendor replaced them: seal
-    them again, or the account is lost at the next start. `wait` lets tests not wait.
+    `renewed` is awaited with the connector's name and an account's new credentials when a vendor replaced
+    them: seal them again, or the account is lost at the next start. `wait` lets tests not wait.
     """
 
     def __init__(
@@ -28,18 +41,19 @@ class Outlet:
         renewed: Renewed | None = None,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._reach = reach
+        self.reach = reach
+        self.kept = Kept()
         self._opened_networks = opened_networks
-        self._session: aiohttp.ClientSession | None = None
+        self._session: aiohttp.ClientSession | None = None  # noqa: TID251 - named here, made in outbound
         self.tokens = Tokens(renewed)
         self.wait = wait
         self._cache: dict[tuple[bytes, str], Any] = {}
 
     @property
-    def session(self) -> aiohttp.ClientSession:
+    def session(self) -> aiohttp.ClientSession:  # noqa: TID251 - named here, made in outbound
         """The HTTP session; opened at the first use, since it belongs to the running event loop."""
         if self._session is None:
-            self._session = open_session(self._reach, opened_networks=self._opened_networks)
+            self._session = open_session(self.reach, opened_networks=self._opened_networks)
         return self._session
 
     def cached(self, account: bytes, name: str) -> Any:
@@ -52,8 +66,27 @@ class Outlet:
             self._cache.pop(next(iter(self._cache)))
         self._cache[(account, name)] = value
 
+    def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """The numeric addresses of a host that may be reached. Blocks. Raises Rejected and Unavailable."""
+        try:
+            return reachable_addresses(host, port, self.reach, parse_networks(self._opened_networks))
+        except AddressRefused as error:
+            raise Rejected(str(error)) from None
+        except Unreachable as error:
+            raise Unavailable(str(error), nothing_sent=True) from None
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """A blocking connection to a host that may be reached. Blocks. Raises Rejected and Unavailable."""
+        try:
+            return open_socket(host, port, self.reach, parse_networks(self._opened_networks))
+        except AddressRefused as error:
+            raise Rejected(str(error)) from None
+        except Unreachable as error:
+            raise Unavailable(str(error), nothing_sent=True) from None
+
     async def close(self) -> None:
-        """Close the HTTP session."""
+        """Close the HTTP session, and what was kept open."""
+        self.kept.close()
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -1,4 +1,5 @@
-"""One call's way to the vendor: requests signed, sent, repeated where that is safe, failing in our five words.
+"""One call's way to the vendor: requests signed, sent, repeated where that is safe, failing in our five
+words.
 
 Declared actions use it, and it is what a Python action is handed.
 """
@@ -46,7 +47,7 @@ class Session:
         self.connector = connector
         self.now = now
         self.account = Account.of(connector, credentials)
-        self._outlet = outlet
+        self.outlet = outlet
 
     async def send(self, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         """Send the request that the manifest declares under `requests` by this name; `values` is its scope.
@@ -71,16 +72,16 @@ class Session:
 
     def cached(self, name: str) -> Any:
         """What this account's calls kept under a name, unless it is older than an hour."""
-        kept = self._outlet.cached(self.account.key, name)
+        kept = self.outlet.cached(self.account.key, name)
         return kept[1] if kept is not None and self.now - kept[0] < timedelta(hours=1) else None
 
     def keep(self, name: str, value: Any) -> None:
         """Keep a value for the account's next calls, for an hour."""
-        self._outlet.keep(self.account.key, name, (self.now, value))
+        self.outlet.keep(self.account.key, name, (self.now, value))
 
     async def _token(self, *, refused: Token | None = None, reason: AuthFailed | None = None) -> Token | None:
         try:
-            return await self._outlet.tokens.token(
+            return await self.outlet.tokens.token(
                 self.account, self._fetch_token, now=self.now, refused=refused
             )
         except AuthFailed as failed:
@@ -92,10 +93,7 @@ class Session:
         if scheme is None or scheme.request is None:
             raise AuthFailed("the account has no way to get a token")
         request = http.build(scheme.request, scope, http.Signature("", {}, {}), None)
-        try:
-            reply = await self._exchange(request, follow=0)
-        except Unavailable:
-            raise
+        reply = await self._exchange(request, follow=0)
         failed = http.failure(reply, _PLAIN_ERRORS, scope, self.now)
         if failed is None and reply.status < 300:
             return reply.body
@@ -113,14 +111,14 @@ class Session:
                 delay = pause if wanted is None else wanted
                 if attempt == MOST_ATTEMPTS or waited + delay > MOST_WAIT or not _may_repeat(request, failed):
                     raise
-                await self._outlet.wait(delay)
+                await self.outlet.wait(delay)
                 waited, pause = waited + delay, pause * 2
         raise AssertionError("the loop returns or raises")
 
     async def _once(self, request: HttpRequest, values: Scope, token: Token | None) -> Reply:
         scope = {
             **values,
-            "account": self._outlet.tokens.account_scope(self.account),
+            "account": self.outlet.tokens.account_scope(self.account),
             "token": token.answer if token else {},
         }
         built = http.build(request, scope, sign(self.account, scope), self.connector.headers)
@@ -137,7 +135,7 @@ class Session:
 
     async def _exchange(self, request: Request, *, follow: int = 5) -> Reply:
         try:
-            return http.read(await fetch(self._outlet.session, request, follow=follow))
+            return http.read(await fetch(self.outlet.session, request, follow=follow))
         except (AddressRefused, TlsRefused, AnswerRefused) as error:
             raise Rejected(str(error)) from None
         except OutboundError as error:
