@@ -80,14 +80,17 @@ class SqliteDatabase:
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a consistent snapshot, on this thread: a read must be quick (indexed, or a page)."""
-        self._raw_reader.execute("BEGIN")
         try:
-            return work(self._reader)
-        finally:
-            self._raw_reader.execute("COMMIT")
+            self._raw_reader.execute("BEGIN")
+            try:
+                return work(self._reader)
+            finally:
+                self._raw_reader.execute("COMMIT")
+        except (sqlite3.Error, sa.exc.OperationalError) as error:
+            raise StorageUnavailable(f"the store cannot be read: {error}") from error
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in the next batch; returns when it is on disk."""
+        """Run `work` in the next batch; returns when it is on disk. Whoever stops waiting does not undo it."""
         change = _Change(work, asyncio.get_running_loop().create_future())
         self._waiting.append(change)
         if self._turn is None or self._turn.done():
@@ -103,12 +106,12 @@ class SqliteDatabase:
                 for change in batch:
                     change.run(self._writer, self._raw_writer)
                 await asyncio.get_running_loop().run_in_executor(self._disk, self._raw_writer.commit)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, those who wait must hear of it
                 self._undo(batch, error)
             for change in batch:
                 change.tell()
 
-    def _undo(self, batch: list[_Change], error: sqlite3.Error) -> None:
+    def _undo(self, batch: list[_Change], error: Exception) -> None:
         if self._raw_writer.in_transaction:
             self._raw_writer.rollback()
         for change in batch:

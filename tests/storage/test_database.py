@@ -1,0 +1,144 @@
+"""A transaction is a function: whole or not at all, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from lockhouse.storage import Database, StorageUnavailable, Tx, open_database
+from lockhouse.storage.database import sqlite_url
+from lockhouse.storage.hot import HotQuery
+
+NOTES = sa.Table("test_notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+
+
+@pytest.fixture
+async def db(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
+    database = open_database(database_url or sqlite_url(tmp_path))
+    await database.write(lambda tx: NOTES.metadata.drop_all(tx))
+    await database.write(lambda tx: NOTES.metadata.create_all(tx))
+    yield database
+    await database.close()
+
+
+def add(number: int, text: str = "") -> object:
+    def work(tx: Tx) -> int:
+        tx.execute(sa.insert(NOTES), {"id": number, "text": text})
+        return number
+
+    return work
+
+
+async def ids(db: Database) -> list[int]:
+    return await db.read(lambda tx: list(tx.scalars(sa.select(NOTES.c.id).order_by(NOTES.c.id))))
+
+
+async def test_what_was_written_is_read(db: Database) -> None:
+    assert await db.write(add(1)) == 1
+    assert await ids(db) == [1]
+
+
+async def test_an_error_undoes_its_own_change_and_no_other(db: Database) -> None:
+    class Refused(Exception):
+        pass
+
+    def half(tx: Tx) -> None:
+        tx.execute(sa.insert(NOTES), {"id": 100})
+        raise Refused
+
+    results = await asyncio.gather(
+        db.write(add(1)), db.write(half), db.write(add(2)), db.write(half), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [int, Refused, int, Refused]
+    assert await ids(db) == [1, 2]
+
+
+async def test_a_broken_rule_of_the_tables_is_told_to_the_one_who_broke_it(db: Database) -> None:
+    results = await asyncio.gather(*(db.write(add(7)) for _ in range(3)), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "IntegrityError", "int"]
+
+
+async def test_many_writers_at_once_lose_nothing(db: Database) -> None:
+    await asyncio.gather(*(db.write(add(number)) for number in range(300)))
+    assert await ids(db) == list(range(300))
+
+
+async def test_a_writer_who_stops_waiting_harms_nobody(db: Database) -> None:
+    impatient = asyncio.ensure_future(db.write(add(1)))
+    patient = asyncio.ensure_future(db.write(add(2)))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient == 2
+    assert 2 in await ids(db)
+
+
+async def test_a_reader_sees_no_half_of_a_change(db: Database) -> None:
+    def pair(tx: Tx) -> None:
+        tx.execute(sa.insert(NOTES), {"id": 1})
+        tx.execute(sa.insert(NOTES), {"id": 2})
+
+    writing = asyncio.ensure_future(db.write(pair))
+    seen = [await ids(db) for _ in range(20)]
+    await writing
+    assert all(found in ([], [1, 2]) for found in seen)
+    assert await ids(db) == [1, 2]
+
+
+async def test_closing_finishes_what_was_accepted(database_url: str | None, tmp_path: Path) -> None:
+    url = database_url or sqlite_url(tmp_path)
+    db = open_database(url)
+    await db.write(lambda tx: NOTES.metadata.drop_all(tx))
+    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    waiting = [asyncio.ensure_future(db.write(add(number))) for number in range(20)]
+    await asyncio.sleep(0)
+    await db.close()
+    await asyncio.gather(*waiting)
+
+    again = open_database(url)
+    assert await ids(again) == list(range(20))
+    await again.close()
+
+
+async def test_a_hot_query_says_what_the_same_statement_says(db: Database) -> None:
+    await db.write(add(1, "it's %s :text"))
+    statement = sa.select(NOTES.c.id, NOTES.c.text).where(NOTES.c.text == sa.bindparam("text"))
+    hot = HotQuery(statement)
+    values = {"text": "it's %s :text"}
+    plain = await db.read(lambda tx: tuple(tx.execute(statement, values).one()))
+    assert await db.read(lambda tx: hot.first(tx, values)) == plain
+    assert await db.read(lambda tx: hot.first(tx, {"text": "none"})) is None
+
+
+async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> None:
+    with pytest.raises(StorageUnavailable) as error:
+        open_database("postgresql://someone:canary-password@127.0.0.1:1/nothing")
+    assert "canary" not in str(error.value)
+    with pytest.raises(StorageUnavailable):
+        open_database("sqlite:////nonexistent-directory/x.db")
+    with pytest.raises(StorageUnavailable, match="unknown kind"):
+        open_database("mysql://x/y")
+
+
+async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:
+    db = open_database(sqlite_url(tmp_path))
+    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    with pytest.raises(StorageUnavailable):
+        await db.read(add(1))
+    await db.close()
+
+
+async def test_sqlite_commits_are_on_disk_and_many_share_one(tmp_path: Path) -> None:
+    db = open_database(sqlite_url(tmp_path))
+    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    await asyncio.gather(*(db.write(add(number)) for number in range(100)))
+    with sqlite3.connect(tmp_path / "lockhouse.db") as other:
+        assert other.execute("SELECT count(*) FROM test_notes").fetchone() == (100,)
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+    await db.close()

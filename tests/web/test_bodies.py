@@ -1,0 +1,97 @@
+"""Bodies at any JSON door: what two parsers could read differently, or what is too much, is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from lockhouse.web.bodies import with_strict_bodies
+
+
+async def send(body: bytes, *chunks: bytes, path: str = "/x", **headers: str) -> tuple[int, bytes]:
+    """Status, and what came through to the application."""
+    seen = b""
+    parts = [body, *chunks]
+    answers: list[dict[str, Any]] = []
+
+    async def app(_scope: Any, receive: Any, answer: Any) -> None:
+        nonlocal seen
+        more = True
+        while more:
+            message = await receive()
+            seen += message.get("body", b"")
+            more = message.get("more_body", False)
+        await answer({"type": "http.response.start", "status": 200, "headers": []})
+        await answer({"type": "http.response.body", "body": b""})
+
+    async def receive() -> dict[str, Any]:
+        part = parts.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    async def answer(message: dict[str, Any]) -> None:
+        answers.append(message)
+
+    lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": lines}
+    await with_strict_bodies(app)(scope, receive, answer)
+    return answers[0]["status"], seen
+
+
+async def test_a_plain_body_comes_through_as_it_was_sent() -> None:
+    body = b'{ "a": [1, 2.5, "\\u00e9"] }'
+    assert await send(body, content_type="application/json") == (200, body)
+    assert await send(body[:5], body[5:], content_type="application/json; charset=utf-8") == (200, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": 1, "a": 2}',
+        b'{"a": {"b": 1, "\\u0062": 2}}',
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"a":' * 200 + b"1" + b"}" * 200,
+        b'{"a": "\xff"}',
+        '{"a": 1}'.encode("utf-16"),
+        b'{"a": "\\ud800"}',
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b'{"a": 1} x',
+        b'{"a": 01}',
+        b'{"a": "\n"}',
+        b"\x00",
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/merge-patch+json"])
+async def test_json_that_others_might_read_differently_is_refused(body: bytes, kind: str) -> None:
+    assert await send(body, content_type=kind) == (400, b"")
+
+
+async def test_a_body_over_a_megabyte_is_refused_before_it_is_read_whole() -> None:
+    body = json.dumps({"a": "x" * 1024 * 1024}).encode()
+    assert (await send(body, content_type="application/json"))[0] == 413
+    chunks = [b"x" * 65536] * 1000
+    assert (await send(b"[", *chunks, content_type="application/json"))[0] == 413
+
+
+async def test_a_compressed_body_is_refused() -> None:
+    bomb = gzip.compress(b"0" * 10_000_000)
+    assert (await send(bomb, content_type="application/json", content_encoding="gzip"))[0] == 415
+
+
+async def test_files_are_left_to_their_door_but_never_on_the_identity_api() -> None:
+    body = b"\x00" * (2 * 1024 * 1024)
+    assert (await send(body, content_type="application/zip"))[0] == 200
+    assert (await send(body, content_type="application/zip", path="/v1/apikeys"))[0] == 413
+
+
+async def test_forms_are_left_to_their_door_but_not_without_limit() -> None:
+    kind = "application/x-www-form-urlencoded"
+    assert await send(b"a=1&a=2", content_type=kind) == (200, b"a=1&a=2")
+    assert (await send(b"a" * 1024 * 1025, content_type=kind))[0] == 413
