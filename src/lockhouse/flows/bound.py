@@ -1,0 +1,72 @@
+"""Expressions and templates of a flow, compiled when it is loaded, with their variables resolved."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lockhouse.flows.context import Context, Reads
+from lockhouse.flows.reading import Part
+from lockhouse.flows.scope import Scope
+from lockhouse.jsonata import (
+    NOTHING,
+    Expression,
+    ExpressionMistake,
+    Template,
+    compile_expression,
+    compile_template,
+)
+
+Evaluate = Callable[[Context], Any]
+"""A value of the flow's document at run time, or NOTHING. Raises ExpressionFailed."""
+
+
+def bind_template(part: Part, scope: Scope, inputs: Mapping[str, str], *, trimmed: bool = False) -> Evaluate:
+    """The template at a part; a mistake in it is noted at the part, and the value is nothing."""
+    text = part.text()
+    return bind_template_text(text.strip() if trimmed else text, part, scope, inputs)
+
+
+def bind_template_text(text: str, part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:
+    """The same for a text that is not the part's value, such as a condition's left side."""
+    try:
+        template = compile_template(text)
+    except ExpressionMistake as mistake:
+        return _noted(mistake, part)
+    if template.is_constant:
+        return lambda _context: text
+    reads: list[tuple[str, Any]] = []
+    for expression in template.expressions:
+        reads += _reads(expression, part, scope, inputs)
+    return _evaluator(template, tuple(dict(reads).items()))
+
+
+def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:
+    """The expression at a part, with the same answer to a mistake."""
+    try:
+        expression = compile_expression(part.text().strip())
+    except ExpressionMistake as mistake:
+        return _noted(mistake, part)
+    return _evaluator(expression, tuple(_reads(expression, part, scope, inputs)))
+
+
+def _evaluator(source: Expression | Template, reads: Reads) -> Evaluate:
+    evaluate = source.evaluate
+    return lambda context: evaluate(context.bindings(reads), context.budget)
+
+
+def _noted(mistake: ExpressionMistake, part: Part) -> Evaluate:
+    code = "template_unclosed" if mistake.code == "template_unclosed" else "expression_syntax"
+    part.mistake(code, f"{mistake} (character {mistake.position + 1}) [{mistake.code}]")
+    return lambda _context: NOTHING
+
+
+def _reads(
+    expression: Expression, part: Part, scope: Scope, inputs: Mapping[str, str]
+) -> list[tuple[str, Any]]:
+    scope.found.functions |= expression.functions
+    for name in sorted(expression.unknown):
+        part.warn("function_unknown", f"${name}() is no function of JSONata or App Connect: it will fail")
+    names = set(expression.variables)
+    if expression.reads_all:
+        names |= inputs.keys() | scope.iterators
+    keys = [(name, scope.resolve(name, inputs, part)) for name in sorted(names)]
+    return [(name, key) for name, key in keys if key is not None]
