@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lockhouse.connectors.catalogue import Catalogue
-from lockhouse.connectors.model import AuthScheme, Connector, Credentials
+from lockhouse.connectors.model import AuthScheme, Connector, CredentialField, Credentials
 from lockhouse.connectors.reading import nearest
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.sealing import Secret
@@ -15,8 +15,8 @@ OTHER_NAMES = {"OAUTH_PASSWORD": "OAUTH2_PASSWORD", "OAUTH2": "BASIC_OAUTH", "OA
 
 
 def check_account(catalogue: Catalogue, account: ConnectorAccount, *, file: str = "") -> Credentials:
-    """The credentials of an account, as its connector wants them. Raises Mistakes: unknown connector with the nearest
-    name, unknown or missing fields by name; never a value.
+    """The credentials of an account, as its connector wants them. Raises Mistakes: unknown connector with the
+    nearest name, unknown or missing fields by name; never a value.
     """
     place = (file, account.line, account.column)
     if account.connector not in catalogue:
@@ -38,7 +38,7 @@ def check_account(catalogue: Catalogue, account: ConnectorAccount, *, file: str 
     )
 
 
-def check_credentials(
+def check_credentials(  # noqa: PLR0913 - the parts of an entry of accounts.yaml, by name
     connector: Connector,
     *,
     name: str,
@@ -49,38 +49,59 @@ def check_credentials(
 ) -> Credentials:
     """The same for loose fields, as a form or a request brings them. Raises Mistakes."""
     scheme = _scheme(connector, auth_type, {*credentials, *endpoint}, place)
-    mistakes: list[Mistake] = []
-    fields: dict[str, Secret] = {}
-    where: dict[str, str] = {}
-    spellings = {
-        spelling: known for known in scheme.fields.values() for spelling in (known.name, *known.also)
-    }
-    for source, label in ((credentials, "credentials"), (endpoint, "endpoint")):
-        for given, value in source.items():
-            known = spellings.get(given)
+    form = _Form(connector, scheme, place)
+    form.take(credentials, "credentials")
+    form.take(endpoint, "endpoint")
+    form.end()
+    return Credentials(scheme.auth_type, form.fields, form.where, name)
+
+
+class _Form:
+    """An account's form that is being filled in; what is wrong is noted."""
+
+    def __init__(self, connector: Connector, scheme: AuthScheme, place: tuple[str, int, int]) -> None:
+        self.name = connector.name
+        self.scheme = scheme
+        self.place = place
+        self.fields: dict[str, Secret] = {}
+        self.where: dict[str, str] = {}
+        self.mistakes: list[Mistake] = []
+        self.spellings = {
+            spelling: known for known in scheme.fields.values() for spelling in (known.name, *known.also)
+        }
+
+    def note(self, code: str, message: str, field: str) -> None:
+        self.mistakes.append(Mistake(code, message, *self.place, field=field))
+
+    def take(self, given: Mapping[str, Any], part: str) -> None:
+        for name, value in given.items():
+            known = self.spellings.get(name)
             if known is None:
-                if label == "endpoint":
-                    continue  # deployments carry endpoint settings that a connector here has no use for
-                message = f"{connector.name} accounts have no field {given!r}{nearest(given, spellings)}"
-                mistakes.append(Mistake("account_unknown_field", message, *place, field=f"{label}.{given}"))
-            elif value is None or value == "":
-                continue
-            elif not isinstance(value, str | int | float):
-                mistakes.append(Mistake("account_field", "expected a text", *place, field=f"{label}.{given}"))
-            elif known.endpoint:
-                where[known.name] = str(value)
-            else:
-                fields[known.name] = Secret(str(value))
-    for known in scheme.fields.values():
-        if known.required and known.name not in fields and known.name not in where and not known.default:
-            part = "endpoint" if known.endpoint else "credentials"
-            message = (
-                f"{connector.name} accounts of type {scheme.auth_type} need {known.name} ({known.title})"
-            )
-            mistakes.append(Mistake("account_missing_field", message, *place, field=f"{part}.{known.name}"))
-    if mistakes:
-        raise Mistakes(mistakes)
-    return Credentials(scheme.auth_type, fields, where, name)
+                # Deployments carry endpoint settings that a connector here has no use for.
+                if part == "credentials":
+                    message = f"{self.name} accounts have no field {name!r}{nearest(name, self.spellings)}"
+                    self.note("account_unknown_field", message, f"{part}.{name}")
+            elif value is not None and not isinstance(value, str | int | float):
+                self.note("account_field", "expected a text", f"{part}.{name}")
+            elif value not in (None, ""):
+                self.put(known, str(value))
+
+    def put(self, known: CredentialField, text: str) -> None:
+        if known.endpoint:
+            self.where[known.name] = text
+        else:
+            self.fields[known.name] = Secret(text)
+
+    def end(self) -> None:
+        for known in self.scheme.fields.values():
+            given = known.name in self.fields or known.name in self.where
+            if known.required and not given and not known.default:
+                part = "endpoint" if known.endpoint else "credentials"
+                kind = f"{self.name} accounts of type {self.scheme.auth_type}"
+                message = f"{kind} need {known.name} ({known.title})"
+                self.note("account_missing_field", message, f"{part}.{known.name}")
+        if self.mistakes:
+            raise Mistakes(self.mistakes)
 
 
 def _scheme(connector: Connector, auth_type: str, given: set[str], place: tuple[str, int, int]) -> AuthScheme:

@@ -1,7 +1,8 @@
 """How an account's requests are signed, and its tokens: fetched when needed, renewed once when refused.
 
-A token is kept as long as its process (tokens outlive calls, not restarts). For one account only one renewal runs at
-a time: those who come meanwhile wait for its token, since some vendors let a refresh token be used only once.
+A token is kept as long as its process (tokens outlive calls, not restarts). For one account only one renewal
+runs at a time: those who come meanwhile wait for its token, since some vendors let a refresh token be used
+only once.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ MOST_KEPT = 10_000
 _EARLY = timedelta(seconds=30)
 
 Fetch = Callable[[Scope], Awaitable[Any]]
-"""Sends the scheme's token request for a scope and gives the decoded answer; raises AuthFailed and the others."""
+"""Sends the scheme's token request for a scope and gives the decoded answer; raises AuthFailed and the
+others.
+"""
 Renewed = Callable[[str, Credentials], Awaitable[None]]
 """Told the connector's name and an account's new credentials, before anybody uses the new token."""
 
@@ -60,7 +63,8 @@ class Tokens:
     async def token(
         self, account: "Account", fetch: Fetch, *, now: datetime, refused: Token | None = None
     ) -> Token | None:
-        """A token that may be used, None for accounts that need none. `refused` is one that the vendor refused.
+        """A token that may be used, None for accounts that need none. `refused` is one that the vendor
+        refused.
 
         Raises AuthFailed when the account cannot get one, and what `fetch` raises.
         """
@@ -143,7 +147,7 @@ class Account:
 
 
 def sign(account: Account, scope: Scope) -> Signature:
-    """What every request of the account carries. Raises AuthFailed for credentials that no header can hold."""
+    """What every request of the account carries. Raises AuthFailed for credentials no header can hold."""
     scheme = account.scheme
     base = (scheme.base_url or account.connector.base_url)(scope)
     headers: dict[str, str] = {}
@@ -163,7 +167,8 @@ def sign(account: Account, scope: Scope) -> Signature:
 
 
 def _fingerprint(connector: Connector, credentials: Credentials) -> bytes:
-    # Accounts with the same credentials share a token; a changed password is another account. Never leaves memory.
+    # Accounts with the same credentials share a token; a changed password is another account. Never leaves
+    # memory.
     digest = hashlib.blake2b(f"{connector.name}\0{credentials.auth_type}".encode(), digest_size=32)
     for name in sorted(credentials.fields):
         digest.update(f"\0{name}\0{credentials.fields[name].reveal()}".encode())

@@ -1,4 +1,6 @@
-"""What a request carries, as bytes: JSON, form, multipart, raw content; and content as App Connect hands it over."""
+"""What a request carries, as bytes: JSON, form, multipart, raw content; and content as App Connect hands it
+over.
+"""
 
 import base64
 import binascii
@@ -44,7 +46,7 @@ def form(values: dict[str, Any]) -> bytes:
 
 
 def multipart(parts: list[dict[str, Any]], *, boundary: str, subtype: str = "form-data") -> tuple[str, bytes]:
-    """A multipart body (RFC 7578, RFC 2387). A part has `name`, `filename`, `type`, and `json` or `content`."""
+    """A multipart body (RFC 7578). A part has `name`, `filename`, `type`, and `json` or `content`."""
     chunks: list[bytes] = []
     for part in parts:
         head = []
@@ -73,7 +75,8 @@ def _quoted(text: Any) -> str:
 
 
 def as_bytes(content: Any, encoding: Any) -> bytes:
-    """The bytes of a file's content. `Text` is UTF-8; `Binary` must be base64; `auto` is base64 only if it is clean.
+    """The bytes of a file's content. `Text` is UTF-8; `Binary` must be base64; `auto` is base64 only if it is
+    clean.
 
     Objects and lists become JSON text, whatever the encoding; nothing is an empty file. Raises Rejected.
     """

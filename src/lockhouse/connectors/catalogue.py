@@ -1,7 +1,10 @@
-"""Which connectors there are: built-in folders, installed packages, directories of the operator. Read when used."""
+"""Which connectors there are: built-in folders, installed packages, directories of the operator. Read when
+used.
+"""
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -87,9 +90,9 @@ def load_folder(folder: Path, *, module: str = "") -> Connector:
 
     def function(name: str) -> PythonAction:
         found = getattr(_actions(folder, module), name, None)
-        if not callable(found):
-            raise LookupError(name)
-        return found  # type: ignore[no-any-return]  # a folder's own function; `callable` is all that can be told
+        if not inspect.iscoroutinefunction(found):
+            raise LookupError(f"expected `async def {name}(call, session)`")
+        return found
 
     return read_manifest(data, file=str(file), load_python=function)
 

@@ -1,4 +1,4 @@
-"""Values as the vendor's fields want them (flow-document.md 7 rule 5): all that cannot be converted, at once."""
+"""Values as the vendor's fields want them (flow-document.md 7 rule 5): what cannot be, at once."""
 
 import math
 import re
@@ -18,7 +18,9 @@ class NotConvertible(ValueError):
 
 
 def coerced(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with the types of their fields; unknown fields as they are. Raises Rejected, naming every field."""
+    """The values with the types of their fields; unknown fields as they are. Raises Rejected, naming every
+    field.
+    """
     wrong: list[str] = []
     found: dict[str, Any] = {}
     for name, value in values.items():

@@ -1,13 +1,14 @@
 """How a connector's call fails: five words, and calls that name what does not exist."""
 
+from lockhouse.connectors.reply import Reply
 from lockhouse.errors import LockhouseError
 
 
 class ActionFailed(LockhouseError):
     """A call did not do what it should. `status_code` is the vendor's HTTP status, or the nearest one.
 
-    `code` is the word on the wire (wire.actions.ActionProblem). The text is made of the vendor's words and ours; it
-    never holds credentials.
+    `code` is the word on the wire (wire.actions.ActionProblem). The text is made of the vendor's words and
+    ours; it never holds credentials.
     """
 
     code = "rejected"
@@ -16,6 +17,8 @@ class ActionFailed(LockhouseError):
     def __init__(self, message: str, *, status_code: int = 0) -> None:
         super().__init__(message)
         self.status_code = status_code or self.usual_status
+        self.reply: Reply | None = None
+        """The answer that was classified so: a Python action may know more about it."""
 
 
 class AuthFailed(ActionFailed):
@@ -26,7 +29,9 @@ class AuthFailed(ActionFailed):
 
 
 class TokenRefused(AuthFailed):
-    """The vendor does not accept this token any more; a new one may do. What every 401 is, unless a rule says."""
+    """The vendor does not accept this token any more; a new one may do. What every 401 is, unless a rule
+    says.
+    """
 
 
 class NotFound(ActionFailed):
@@ -54,7 +59,8 @@ class RateLimited(ActionFailed):
 class Unavailable(ActionFailed):
     """The vendor did not answer, or says that it cannot now.
 
-    `nothing_sent` is true when the request never left: then even a call that must not happen twice may be repeated.
+    `nothing_sent` is true when the request never left: then even a call that must not happen twice may be
+    repeated.
     """
 
     code = "unavailable"

@@ -9,8 +9,8 @@ from lockhouse.connectors.model import Action, BusinessObject, QueryLanguage
 from lockhouse.connectors.templates import as_text
 
 OPERATORS = {
-    "=": "=", "eq": "=", "neq": "neq", "ne": "neq", "!=": "neq", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte",
-    "contains": "contains", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte",
+    "=": "=", "eq": "=", "neq": "neq", "ne": "neq", "!=": "neq", "gt": "gt", ">": "gt",
+    "gte": "gte", ">=": "gte", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte", "contains": "contains",
 }  # fmt: skip
 _IGNORED = frozenset({"hashKey", "$$hashKey"})  # remnants of the editor
 MOST_CONDITIONS = 200
@@ -39,13 +39,15 @@ Tree = Condition | Group
 
 
 def read_where(where: Mapping[str, Any] | None) -> Group:
-    """The conditions of a filter. A value of None can never be met. Raises Rejected for a form that is none."""
+    """The conditions of a filter. None as a value can never be met. Raises Rejected."""
     if where is None:
         return ALWAYS
     tree = _read(where, 0)
     if _count(tree) > MOST_CONDITIONS:
         raise Rejected(f"a filter has at most {MOST_CONDITIONS} conditions")
-    return tree if isinstance(tree, Group) and tree.joint == "and" or tree == NEVER else Group("and", (tree,))
+    if tree == NEVER or (isinstance(tree, Group) and tree.joint == "and"):
+        return tree
+    return Group("and", (tree,))
 
 
 def _read(where: Any, depth: int) -> Tree:
@@ -107,7 +109,9 @@ def _count(tree: Tree) -> int:
 
 @dataclass(slots=True)
 class Plan:
-    """Where each part of a filter goes: `places` the address, `query` parameters, `text` the language, `rest` us."""
+    """Where each part of a filter goes: `places` the address, `query` parameters, `text` the language, `rest`
+    us.
+    """
 
     places: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
@@ -125,7 +129,7 @@ def equalities(tree: Group) -> dict[str, Any]:
 
 
 def choose(action: Action, tree: Group) -> Action:
-    """The alternative of an action whose `when` fields the filter gives. Raises Rejected when there is none."""
+    """The alternative of an action whose `when` fields the filter gives. Raises Rejected if none."""
     given = equalities(tree)
     for alternative in action.alternatives or (action,):
         if all(name in given for name in alternative.when):
@@ -135,7 +139,7 @@ def choose(action: Action, tree: Group) -> Action:
 
 
 def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
-    """Split a filter for an action. Raises Rejected when a field that places the call is compared otherwise."""
+    """Split a filter for an action. Raises Rejected when a field that places the call is not given by `=`."""
     found = Plan()
     rest: list[Tree] = []
     for member in tree.members:
@@ -144,7 +148,7 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
                 raise Rejected(f"the filter gives two values for {member.field}")
             found.places[member.field] = member.value
         elif isinstance(member, Condition) and (name := _parameter(member, action)):
-            found.query[name] = _parameter_value(member, action)
+            found.query[name] = member.value
         else:
             rest.append(member)
     language = action.language
@@ -170,10 +174,6 @@ def _places(condition: Condition, action: Action, business_object: BusinessObjec
 def _parameter(condition: Condition, action: Action) -> str:
     parameter = action.parameters.get(condition.field)
     return parameter.names.get(condition.operator, "") if parameter else ""
-
-
-def _parameter_value(condition: Condition, action: Action) -> Any:
-    return condition.value
 
 
 def expressible(tree: Tree, language: QueryLanguage) -> bool:
@@ -225,9 +225,10 @@ def compare(value: Any, operator: str, wanted: Any) -> bool:
     if value is None:
         return False
     one, other = _comparable(left, right), _comparable(right, left)
-    return {
-        "gt": one > other, "gte": one >= other, "lt": one < other, "lte": one <= other,  # type: ignore[operator]  # both are numbers or both texts
-    }[operator]  # fmt: skip
+    greater, equal = one > other, one == other  # type: ignore[operator]  # both are numbers or both texts
+    return {"gt": greater, "gte": greater or equal, "lt": not (greater or equal), "lte": not greater}[
+        operator
+    ]
 
 
 def _comparable(text: str, other: str) -> float | str:

@@ -22,6 +22,7 @@ from lockhouse.connectors.errors import (
     Unavailable,
 )
 from lockhouse.connectors.model import ErrorRule, ErrorRules, HttpRequest
+from lockhouse.connectors.reply import Reply
 from lockhouse.connectors.templates import MissingPlace, Scope, Template, as_text
 from lockhouse.outbound import Answer, Request
 
@@ -35,17 +36,6 @@ class Signature:
     base_url: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, read: `body` is the decoded JSON, else the text; `content` the bytes."""
-
-    status: int
-    headers: CIMultiDictProxy[str]
-    body: Any
-    content: bytes
-    url: URL
 
 
 def build(request: HttpRequest, scope: Scope, signature: Signature, general: Template | None) -> Request:

@@ -1,4 +1,6 @@
-"""connector.yaml becomes a Connector: every mistake is named, with line and column (docs/connector-standard.md)."""
+"""connector.yaml becomes a Connector: every mistake is named, with line and column
+(docs/connector-standard.md).
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +8,7 @@ from typing import Any
 
 from lockhouse.connectors import manifest_requests as requests
 from lockhouse.connectors.coercion import TYPES
+from lockhouse.connectors.http import WORDS
 from lockhouse.connectors.manifest_requests import LoadPython
 from lockhouse.connectors.model import (
     Action,
@@ -13,8 +16,10 @@ from lockhouse.connectors.model import (
     BusinessObject,
     Connector,
     CredentialField,
+    DoubleRules,
     Field,
     QueryLanguage,
+    Refusal,
     TokenScheme,
 )
 from lockhouse.connectors.reading import Reading
@@ -23,8 +28,8 @@ from lockhouse.documents import Path, read_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _CONNECTOR_KEYS = (
-    "connector", "title", "level", "about", "auth", "base-url", "headers", "check", "errors", "requests",
-    "languages", "objects",
+    "connector", "title", "level", "about", "limits", "auth", "base-url", "headers", "check", "errors",
+    "requests", "languages", "objects", "double",
 )  # fmt: skip
 _FIELD_WORDS = ("required", "read-only", "create-only", "place")
 _FIELD_KEYS = ("type", "title", "as", "default", "values", "of", "fields", *_FIELD_WORDS)
@@ -58,6 +63,9 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         headers=reading.compiled(source, "headers", (), compile_value),
         check=_check(reading, source, languages, load_python),
         requests=_requests(reading, source),
+        double=_double(reading, source.get("double")),
+        about=reading.text(source, "about", ()),
+        limits=reading.texts(source, "limits", ()),
     )
     reading.end()
     return connector
@@ -153,6 +161,27 @@ def _requests(reading: Reading, source: Mapping[str, Any]) -> dict[str, Any]:
         if request is not None:
             found[name] = request
     return found
+
+
+def _double(reading: Reading, value: Any) -> DoubleRules:
+    path: Path = ("double",)
+    source = reading.mapping(value, path, ("answers", "refusals", "unknown-fields"))
+    refusals = {}
+    for word, inner in reading.mapping(source.get("refusals"), (*path, "refusals"), WORDS).items():
+        at = (*path, "refusals", word)
+        refusal = reading.mapping(inner, at, ("status", "body", "headers"))
+        headers = reading.mapping(refusal.get("headers"), (*at, "headers"))
+        refusals[word] = Refusal(
+            status=reading.number(refusal, "status", at, default=400),
+            body=refusal.get("body"),
+            headers={name: reading.text(headers, name, (*at, "headers")) for name in headers},
+        )
+    return DoubleRules(
+        answers=reading.mapping(source.get("answers"), (*path, "answers")),
+        refusals=refusals,
+        ignores_unknown=reading.choice(source, "unknown-fields", path, ("ignore", "refuse"), "refuse")
+        == "ignore",
+    )
 
 
 def _objects(

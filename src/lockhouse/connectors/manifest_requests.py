@@ -21,11 +21,14 @@ from lockhouse.documents import Path
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 BODIES = ("body", "form", "multipart", "raw")
-REQUEST_KEYS = (*METHODS, *BODIES, "base-url", "query", "headers", "answer", "repeat")
+REQUEST_KEYS = (*METHODS, *BODIES, "base-url", "query", "headers", "answer", "repeat", "does")
 ACTION_KEYS = (
-    *REQUEST_KEYS, "title", "python", "when", "items", "output", "next", "most", "where", "filter", "always",
-    "recheck", "missing", "status",
+    *REQUEST_KEYS, "title", "python", "when", "item", "items", "output", "next", "most", "where", "filter", "always",
+    "recheck", "missing", "status", "confidence",
 )  # fmt: skip
+CONFIDENCES = ("spec", "documented", "guessed")
+UPSERT = "UPSERTWITHWHERE"
+VERBS = ("create", "list", "get", "update", "delete")
 OPERATORS = ("=", "neq", "gt", "gte", "lt", "lte", "contains")
 
 LoadPython = Callable[[str], PythonAction]
@@ -53,7 +56,19 @@ def read_request(reading: Reading, source: Mapping[str, Any], path: Path) -> Htt
         body=_body(reading, source, path),
         answer=reading.choice(source, "answer", path, ("json", "text", "file", "none"), "json"),
         safe=safe,
+        does=_purpose(reading, source, path),
+        source=source,
     )
+
+
+def _purpose(reading: Reading, source: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    words = reading.text(source, "does", path).split()
+    if words and (len(words) != 2 or words[0] not in VERBS):
+        reading.note(
+            "manifest_does", f"expected one of {', '.join(VERBS)} and a business object", (*path, "does")
+        )
+        return ("", "")
+    return (words[0], words[1]) if words else ("", "")
 
 
 def _address(text: Any) -> Any:
@@ -105,7 +120,7 @@ def read_action(
     return _one_action(reading, source, path, (business_object, name), languages, load_python)
 
 
-def _one_action(
+def _one_action(  # noqa: PLR0913, PLR0917 - what `read_action` has, and which alternative it is
     reading: Reading,
     value: Any,
     path: Path,
@@ -115,7 +130,9 @@ def _one_action(
 ) -> Action | None:
     source = reading.mapping(value, path, ACTION_KEYS)
     python = _python(reading, source, path, load_python) if "python" in source else None
-    request = None if "python" in source else read_request(reading, source, path)
+    # An upsert needs no request of its own: it looks up, and then creates or updates.
+    without = "python" in source or (names[1] == UPSERT and not any(method in source for method in METHODS))
+    request = None if without else read_request(reading, source, path)
     language = reading.text(source, "filter", path)
     if language and language not in languages:
         reading.note(
@@ -128,7 +145,7 @@ def _one_action(
         request=request,
         python=python,
         when=reading.texts(source, "when", path),
-        items=reading.compiled(source, "items", path, compile_path),
+        items=reading.compiled(source, "item" if "item" in source else "items", path, compile_path),
         output=reading.compiled(source, "output", path, compile_value),
         paging=_paging(reading, source, path),
         most=reading.number(source, "most", path, default=100),
@@ -138,6 +155,7 @@ def _one_action(
         recheck=reading.flag(source, "recheck", path),
         missing_is_empty=reading.choice(source, "missing", path, ("error", "empty"), "error") == "empty",
         status=reading.number(source, "status", path, default=1) if "status" in source else 0,
+        confidence=reading.choice(source, "confidence", path, CONFIDENCES, "spec"),
     )
 
 

@@ -15,7 +15,9 @@ PythonAction = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One connector account, opened for one call: the fields of its auth scheme, and where the application is."""
+    """One connector account, opened for one call: the fields of its auth scheme, and where the application
+    is.
+    """
 
     auth_type: str
     fields: Mapping[str, Secret] = field(default_factory=dict)
@@ -25,10 +27,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a business object. `type` is one of coercion.TYPES; `target` is where it goes in the request.
+    """A field of a business object. `type` is one of coercion.TYPES; `target` is where it goes in the
+    request.
 
-    `place` fields say where the call goes (path, query) and are never part of the record. `members` are the fields
-    of an object or of a list's objects; `element` is the type of a list's elements.
+    `place` fields say where the call goes (path, query) and are never part of the record. `members` are the
+    fields of an object or of a list's objects; `element` is the type of a list's elements.
     """
 
     name: str
@@ -47,7 +50,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """A field of an account's form. `endpoint` fields say where the application is; `also` are other spellings."""
+    """A field of an account's form. `endpoint` fields say where the application is; `also` are other
+    spellings.
+    """
 
     name: str
     title: str
@@ -69,7 +74,11 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A declared request. `path` yields text that follows the base address, or is itself absolute."""
+    """A declared request. `path` yields text that follows the base address, or is itself absolute.
+
+    `safe` requests may be repeated. `does` says to whom reads it, and to the double, what the request is for:
+    a verb (create, list, get, update, delete) and a business object. `source` is what the manifest declares.
+    """
 
     method: str
     path: Template
@@ -79,11 +88,13 @@ class HttpRequest:
     body: Body | None = None
     answer: str = "json"
     safe: bool = False
+    does: tuple[str, str] = ("", "")
+    source: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenScheme:
-    """How an account gets a token. `first` is a token that the account brings; `needs` what a new one takes."""
+    """How an account gets a token: `first` is one that the account brings, `needs` what a new one takes."""
 
     request: HttpRequest | None = None
     first: Template | None = None
@@ -122,7 +133,9 @@ class AuthScheme:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How the next page is found; at most one of url, link, cursor, offset, page. `more` false or `total` end it."""
+    """How the next page is found; at most one of url, link, cursor, offset, page. `more` false or `total` end
+    it.
+    """
 
     url: Path | None = None
     link: bool = False
@@ -162,6 +175,7 @@ class Action:
     recheck: bool = False
     missing_is_empty: bool = False
     status: int = 0
+    confidence: str = "spec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +195,7 @@ class QueryLanguage:
 
 @dataclass(frozen=True, slots=True)
 class BusinessObject:
-    """A kind of thing at the vendor, with its fields and actions. `key` names the field that identifies one."""
+    """A kind of thing at the vendor: its fields and actions. `key` names the field that identifies one."""
 
     name: str
     title: str
@@ -211,12 +225,33 @@ class ErrorRule:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRules:
-    """How the vendor tells failures: `failed` for those in a good status, where the code and the text stand."""
+    """How the vendor tells failures: `failed` those in a good status; where code and text stand."""
 
     rules: tuple[ErrorRule, ...] = ()
     failed: Template | None = None
     code: Template | None = None
     text: Template | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer with which the vendor refuses."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleRules:
+    """What a double needs to know beyond the manifest's requests: how the vendor says yes and no.
+
+    `answers` is in every good answer besides the record; `refusals` has an example for each of the five words.
+    """
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    ignores_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +268,15 @@ class Connector:
     headers: Template | None = None
     check: Action | None = None
     requests: Mapping[str, HttpRequest] = field(default_factory=dict)
+    double: DoubleRules = field(default_factory=DoubleRules)
+    about: str = ""
+    limits: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """What the catalogue's door tells: name, title, level, auth forms, business objects, actions.
 
-        `auth`: auth_type, title, fields (name, title, required, secret, place); `objects`: name, title, key, fields
-        (name, type, required, read_only); `actions`: business_object, action, title.
+        `auth`: auth_type, title, fields (name, title, required, secret, place); `objects`: name, title, key,
+        fields (name, type, required, read_only); `actions`: business_object, action, title.
         """
         return {
             "name": self.name,

@@ -1,4 +1,6 @@
-"""What each kind of action does with its declared requests: create, retrieve, update, upsert, delete, the rest."""
+"""What each kind of action does with its declared requests: create, retrieve, update, upsert, delete, the
+rest.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +12,8 @@ from lockhouse.connectors import filters, paging
 from lockhouse.connectors.coercion import coerced, missing_fields, record_of, with_defaults
 from lockhouse.connectors.errors import NotFound, Rejected, UnknownAction
 from lockhouse.connectors.filters import NEVER, Group
-from lockhouse.connectors.http import Reply
 from lockhouse.connectors.model import Action, BusinessObject
+from lockhouse.connectors.reply import Reply
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import Scope
 from lockhouse.wire.actions import ActionCall, ActionResult
@@ -106,8 +108,8 @@ async def custom(job: Job) -> ActionResult:
     """An action of the vendor's own: the filter places it, the input is what it is given."""
     tree = filters.read_where(job.call.where)
     if tree == NEVER:
-        return ActionResult(payload=[] if job.action.items else {}, status_code=204)
-    if job.action.items is not None or job.action.paging is not None:
+        return ActionResult(payload={}, status_code=204)
+    if job.action.paging is not None:
         items, more = await find(job, job.action, tree, job.call.limit)
         return ActionResult(payload=items, status_code=206 if more else 200 if items else 204)
     chosen = filters.choose(job.action, tree)
@@ -197,9 +199,11 @@ async def _submit(
 def payload_of(action: Action, reply: Reply, scope: Scope) -> Any:
     """What an answer gives the flow: the declared output, else the body."""
     body = paging.content_of(action, reply, scope)
+    if action.items is not None:
+        body = action.items(body)
     if action.output is None:
         return body if body is not None else {}
-    return action.output({**scope, "body": body, "status": reply.status, "item": body})
+    return action.output({**scope, "body": reply.body, "status": reply.status, "item": body})
 
 
 OPERATIONS: Mapping[str, Callable[[Job], Awaitable[ActionResult]]] = {

@@ -8,8 +8,8 @@ from yarl import URL
 from lockhouse.connectors import bodies, filters
 from lockhouse.connectors.errors import Rejected, UnknownAction
 from lockhouse.connectors.filters import Plan
-from lockhouse.connectors.http import Reply
 from lockhouse.connectors.model import Action, HttpRequest, Paging
+from lockhouse.connectors.reply import Reply
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import Scope, as_text
 
@@ -76,7 +76,8 @@ def _wanted(plan: Plan, item: Any) -> bool:
 
 
 def _size(action: Action, plan: Plan, missing: int) -> int:
-    # Pages that are counted must all be of one size; and when we compare ourselves, most of a page may not be wanted.
+    # Pages that are counted must all be of one size; and when we compare ourselves, most of a page may not be
+    # wanted.
     steady = plan.rest.members or (action.paging is not None and action.paging.page)
     return action.most if steady else max(1, min(action.most, missing))
 

@@ -90,7 +90,9 @@ class Reading:
     def compiled(
         self, source: Mapping[str, Any], key: str, path: Path, compile_it: Callable[[Any], T]
     ) -> T | None:
-        """What a compiler makes of the value under a key; None when there is none, or when it is noted as wrong."""
+        """What a compiler makes of the value under a key; None when there is none, or when it is noted as
+        wrong.
+        """
         value = source.get(key)
         if value is None:
             return None

@@ -5,6 +5,7 @@ Declared actions use it, and it is what a Python action is handed.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,9 @@ from lockhouse.connectors.errors import (
     TokenRefused,
     Unavailable,
 )
-from lockhouse.connectors.http import Reply
 from lockhouse.connectors.model import Connector, Credentials, ErrorRules, HttpRequest
 from lockhouse.connectors.outlet import Outlet
+from lockhouse.connectors.reply import Reply
 from lockhouse.connectors.templates import Scope, as_text
 from lockhouse.outbound import (
     AddressRefused,
@@ -48,6 +49,7 @@ class Session:
         self.now = now
         self.account = Account.of(connector, credentials)
         self.outlet = outlet
+        self._signs = True
 
     async def send(self, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         """Send the request that the manifest declares under `requests` by this name; `values` is its scope.
@@ -58,17 +60,23 @@ class Session:
 
     async def perform(self, request: HttpRequest, values: Scope) -> Reply:
         """Send a declared request; a refused token is renewed once. Raises the five errors."""
-        token = await self._token()
+        token = await self._token() if self._signs else None
         try:
             return await self._repeated(request, values, token)
         except TokenRefused as refused:
             if token is None:
-                raise AuthFailed(str(refused), status_code=refused.status_code) from None
+                raise _final(refused) from None
             token = await self._token(refused=token, reason=refused)
         try:
             return await self._repeated(request, values, token)
         except TokenRefused as refused:
-            raise AuthFailed(str(refused), status_code=refused.status_code) from None
+            raise _final(refused) from None
+
+    def unsigned(self) -> "Session":
+        """The same session for a request that must not carry the account's credentials."""
+        other = copy(self)
+        other._signs = False
+        return other
 
     def cached(self, name: str) -> Any:
         """What this account's calls kept under a name, unless it is older than an hour."""
@@ -86,7 +94,7 @@ class Session:
             )
         except AuthFailed as failed:
             # When nothing can be renewed, the vendor's own words about the refused token say more than ours.
-            raise AuthFailed(str(reason or failed), status_code=(reason or failed).status_code) from None
+            raise _final(reason or failed) from None
 
     async def _fetch_token(self, scope: Scope) -> Any:
         scheme = self.account.scheme.token
@@ -121,11 +129,13 @@ class Session:
             "account": self.outlet.tokens.account_scope(self.account),
             "token": token.answer if token else {},
         }
-        built = http.build(request, scope, sign(self.account, scope), self.connector.headers)
+        signature = sign(self.account, scope) if self._signs else http.Signature("", {}, {})
+        built = http.build(request, scope, signature, self.connector.headers)
         reply = await self._exchange(built)
         failed = http.failure(reply, self.connector.errors, scope, self.now)
         if failed is not None:
             failed.args = (self._without_secrets(str(failed)),)
+            failed.reply = reply
             raise failed
         if reply.status >= 300:
             raise Rejected(f"{reply.status}: the application redirects elsewhere", status_code=502)
@@ -147,6 +157,12 @@ class Session:
             if field.secret and secret is not None and len(secret.reveal()) > 3:
                 text = text.replace(secret.reveal(), "***")
         return text
+
+
+def _final(refused: AuthFailed) -> AuthFailed:
+    final = AuthFailed(str(refused), status_code=refused.status_code)
+    final.reply = refused.reply
+    return final
 
 
 def _may_repeat(request: HttpRequest, failed: ActionFailed) -> bool:

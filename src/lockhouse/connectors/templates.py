@@ -1,7 +1,7 @@
 """The texts of a manifest, compiled: paths into JSON, `{{…}}` templates, addresses with `{name}` holes.
 
-A template is a function of the scope: what `$account`, `$input`, `$record`, `$where` and the others are for one
-request.
+A template is a function of the scope: what `$account`, `$input`, `$record`, `$where` and the others are for
+one request.
 """
 
 import re
@@ -67,7 +67,9 @@ def put_at(target: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
 
 
 def compile_value(node: Any) -> Template:
-    """A template tree: objects and lists of texts with holes. Raises ValueError for an expression that is none."""
+    """A template tree: objects and lists of texts with holes. Raises ValueError for an expression that is
+    none.
+    """
     if isinstance(node, dict):
         parts = [(key, compile_value(value)) for key, value in node.items()]
         return lambda scope: {key: value for key, part in parts if (value := part(scope)) is not None}
@@ -96,7 +98,7 @@ def compile_text(text: str) -> Template:
 def compile_formula(text: Any) -> Template:
     """An expression without braces, as in `when`. Raises ValueError."""
     if not isinstance(text, str):
-        raise ValueError("expected an expression")
+        raise ValueError("expected an expression")  # noqa: TRY004 - what Reading.compiled notes as a mistake
     if _PLAIN.fullmatch(text):
         return _plain(text)
     try:
@@ -107,8 +109,8 @@ def compile_formula(text: Any) -> Template:
 
 
 def _plain(text: str) -> Template:
-    # Most holes only name a place. They need no compiling (0.2 ms each), so a catalogue loads fast; what a path
-    # means on a list is the engine's business.
+    # Most holes only name a place. They need no compiling (0.2 ms each), so a catalogue loads fast; what a
+    # path means on a list is the engine's business.
     names = text[1:].split(".")
 
     def read(scope: Scope) -> Any:

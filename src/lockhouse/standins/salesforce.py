@@ -1,7 +1,8 @@
-"""A stand-in for Salesforce's REST API: OAuth, sobjects, describe, SOQL. Control under `/_…`, which the vendor has not.
+"""A stand-in for Salesforce's REST API: OAuth, sobjects, describe, SOQL. Control under `/_…`, which the
+vendor has not.
 
-`python -m lockhouse.standins.salesforce --port 8090` serves it; `GET /_records` shows what was made. Written from
-the REST API Developer Guide and the SOQL reference; it keeps everything in memory.
+`python -m lockhouse.standins.salesforce --port 8090` serves it; `GET /_records` shows what was made. Written
+from the REST API Developer Guide and the SOQL reference; it keeps everything in memory.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from lockhouse.standins.salesforce_objects import StoredObject
 from lockhouse.standins.salesforce_records import VERSION, Organisation, Refused
 from lockhouse.standins.soql import QueryRefused
 
-USERNAME, PASSWORD = "ada@example.com", "EXAMPLE-password+token"  # noqa: S105 - what the stand-in lets in
-CLIENT_ID, CLIENT_SECRET = "EXAMPLE-client", "EXAMPLE-client-secret"  # noqa: S105 - as above
+USERNAME, PASSWORD = "ada@example.com", "EXAMPLE-password+token"
+CLIENT_ID, CLIENT_SECRET = "EXAMPLE-client", "EXAMPLE-client-secret"
 REFRESH_TOKEN = "EXAMPLE-refresh-token"  # noqa: S105 - as above
 BATCH = 2_000
 _BASE = f"/services/data/{VERSION}"
@@ -117,16 +118,26 @@ class StandIn:
         token = f"00D000000000001!{secrets.token_urlsafe(48)}"
         self.tokens.add(token)
         url = f"{request.scheme}://{request.host}"
-        answer = {"access_token": token, "instance_url": url, "id": f"{url}/id/00D000000000001/{self.organisation.user_id}"}
-        return web.json_response(answer | {"token_type": "Bearer", "issued_at": "1763880000000", "signature": "EXAMPLE="})
+        answer = {
+            "access_token": token,
+            "instance_url": url,
+            "id": f"{url}/id/00D000000000001/{self.organisation.user_id}",
+        }
+        return web.json_response(
+            answer | {"token_type": "Bearer", "issued_at": "1763880000000", "signature": "EXAMPLE="}
+        )
 
     async def resources(self, _request: web.Request) -> web.Response:
         """The map of resources."""
-        return web.json_response({name: f"{_BASE}/{name}" for name in ("limits", "query", "queryAll", "sobjects")})
+        return web.json_response(
+            {name: f"{_BASE}/{name}" for name in ("limits", "query", "queryAll", "sobjects")}
+        )
 
     async def limits(self, _request: web.Request) -> web.Response:
         """What is left of the daily calls."""
-        return web.json_response({"DailyApiRequests": {"Max": 15000, "Remaining": 15000 - len(self.requests)}})
+        return web.json_response(
+            {"DailyApiRequests": {"Max": 15000, "Remaining": 15000 - len(self.requests)}}
+        )
 
     async def query(self, request: web.Request) -> web.Response:
         """SOQL; long answers in batches."""
@@ -193,7 +204,9 @@ class StandIn:
         """Ours: every record that was made, or those of `?object=`."""
         made = [record for record in self.organisation.records.values() if record["Id"] not in self._seeds()]
         wanted = request.query.get("object")
-        return web.json_response([record for record in made if wanted in (None, record["attributes"]["type"])])
+        return web.json_response(
+            [record for record in made if wanted in (None, record["attributes"]["type"])]
+        )
 
     def _seeds(self) -> set[str]:
         return {self.organisation.user_id, self.organisation.standard_book}
@@ -223,14 +236,19 @@ class StandIn:
     async def control_fail(self, request: web.Request) -> web.Response:
         """Ours: `{"status": 503, "errorCode": …, "message": …}` is what the next call is answered."""
         wanted = await request.json()
-        error = {"errorCode": wanted.get("errorCode", "UNKNOWN_EXCEPTION"), "message": wanted.get("message", "told to fail")}
+        error = {
+            "errorCode": wanted.get("errorCode", "UNKNOWN_EXCEPTION"),
+            "message": wanted.get("message", "told to fail"),
+        }
         self.failures.append((int(wanted["status"]), error))
         return web.Response(status=204)
 
 
 async def _json_object(request: web.Request) -> dict[str, Any]:
     if not re.match(r"application/json\b", request.headers.get("Content-Type", "")):
-        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "The requested resource does not support this media type")
+        raise Refused(
+            415, "UNSUPPORTED_MEDIA_TYPE", "The requested resource does not support this media type"
+        )
     try:
         values = json.loads(await request.read())
     except ValueError as error:
@@ -255,7 +273,13 @@ def _described(target: StoredObject) -> dict[str, Any]:
         }
         for field in target.fields.values()
     ]
-    return {"name": target.name, "label": target.name, "createable": True, "queryable": True, "fields": fields}
+    return {
+        "name": target.name,
+        "label": target.name,
+        "createable": True,
+        "queryable": True,
+        "fields": fields,
+    }
 
 
 def _token_refused(error: str, description: str) -> web.Response:
@@ -271,7 +295,8 @@ def main() -> None:
     application = StandIn(batch=arguments.batch).application()
 
     def ready(*lines: object) -> None:
-        print(f"Salesforce stand-in on http://127.0.0.1:{arguments.port}", *lines[1:], flush=True)  # noqa: T201 - a command's output
+        address = f"http://127.0.0.1:{arguments.port}"
+        print(f"Salesforce stand-in on {address}", *lines[1:], flush=True)  # noqa: T201 - a command's output
 
     web.run_app(application, host="127.0.0.1", port=arguments.port, print=ready, access_log=None)
 

@@ -1,4 +1,4 @@
-"""What a Salesforce organisation keeps: records made, changed, deleted and queried under the vendor's rules."""
+"""What a Salesforce organisation keeps: records made, changed, deleted and queried by the vendor's rules."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,13 +33,19 @@ class Organisation:
         self.records: dict[str, Record] = {}
         self.deleted: dict[str, Record] = {}
         self._count = 0
-        self.user_id = self._store("User", {"Username": "ada@example.com", "LastName": "Byron", "IsActive": True})
-        self.standard_book = self._store("Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True})
+        self.user_id = self._store(
+            "User", {"Username": "ada@example.com", "LastName": "Byron", "IsActive": True}
+        )
+        self.standard_book = self._store(
+            "Pricebook2", {"Name": "Standard Price Book", "IsStandard": True, "IsActive": True}
+        )
 
     def define(self, name: str, fields: str) -> None:
         """Add custom fields to an object, or a custom object or platform event."""
         known = self.objects.get(name)
-        self.objects[name] = known.with_fields(fields) if known else new_object(name, f"a{len(self.objects):02d}", fields)
+        self.objects[name] = (
+            known.with_fields(fields) if known else new_object(name, f"a{len(self.objects):02d}", fields)
+        )
 
     def object(self, name: str) -> StoredObject:
         """An object by name. Raises Refused."""
@@ -52,9 +58,16 @@ class Organisation:
         """Make a record; the answer of the create call. Raises Refused."""
         target = self.object(name)
         self._check(target, values, creating=True)
-        missing = [field.name for field in target.fields.values() if field.required and _empty(values, field.name)]
+        missing = [
+            field.name for field in target.fields.values() if field.required and _empty(values, field.name)
+        ]
         if missing:
-            raise Refused(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", tuple(missing))
+            raise Refused(
+                400,
+                "REQUIRED_FIELD_MISSING",
+                f"Required fields are missing: [{', '.join(missing)}]",
+                tuple(missing),
+            )
         if target.name == "PricebookEntry":
             self._check_price(values)
         spelled = {target.fields[key.lower()].name: value for key, value in values.items()}
@@ -84,7 +97,9 @@ class Organisation:
     def get(self, name: str, record_id: str) -> Record:
         """One record. Raises Refused."""
         target = self.object(name)
-        found = next((one for one in self.of(target.name) if comparable(one["Id"]) == comparable(record_id)), None)
+        found = next(
+            (one for one in self.of(target.name) if comparable(one["Id"]) == comparable(record_id)), None
+        )
         if found is not None:
             return found
         if any(comparable(buried) == comparable(record_id) for buried in self.deleted):
@@ -101,10 +116,14 @@ class Organisation:
         """The records that a query finds, or their number for COUNT(). Raises QueryRefused."""
         return self._run(parse(text, self.objects), with_deleted=with_deleted)
 
-    def _run(self, query: Query, *, with_deleted: bool, parent: tuple[str, str] | None = None) -> list[Record] | int:
+    def _run(
+        self, query: Query, *, with_deleted: bool, parent: tuple[str, str] | None = None
+    ) -> list[Record] | int:
         candidates = self.of(query.target.name)
         if with_deleted:
-            candidates += [one for one in self.deleted.values() if one["attributes"]["type"] == query.target.name]
+            candidates += [
+                one for one in self.deleted.values() if one["attributes"]["type"] == query.target.name
+            ]
         if parent is not None:
             candidates = [record for record in candidates if record.get(parent[0]) == parent[1]]
         found = [seen for record in candidates if query.keep(seen := self._related(record))]
@@ -112,7 +131,9 @@ class Organisation:
             found.sort(key=lambda record: _sort_key(_at(record, name)), reverse=descending)
         end = None if query.limit is None else query.offset + query.limit
         found = found[query.offset : end]
-        return len(found) if query.count_only else [self._shown(record, query, with_deleted) for record in found]
+        return (
+            len(found) if query.count_only else [self._shown(record, query, with_deleted) for record in found]
+        )
 
     def _related(self, record: Record) -> Record:
         related = dict(record)
@@ -143,9 +164,16 @@ class Organisation:
         target, now = self.objects[name], _now()
         record_id = f"{target.prefix}A0{self._count:010d}AAA"
         user = getattr(self, "user_id", record_id)
-        record: Record = {"attributes": {"type": name, "url": f"/services/data/{VERSION}/sobjects/{name}/{record_id}"}}
+        record: Record = {
+            "attributes": {"type": name, "url": f"/services/data/{VERSION}/sobjects/{name}/{record_id}"}
+        }
         record |= {field.name: False if field.type == "boolean" else None for field in target.fields.values()}
-        record |= dict(values) | {"Id": record_id, "IsDeleted": False, "CreatedById": user, "LastModifiedById": user}
+        record |= dict(values) | {
+            "Id": record_id,
+            "IsDeleted": False,
+            "CreatedById": user,
+            "LastModifiedById": user,
+        }
         record |= {"CreatedDate": now, "LastModifiedDate": now, "SystemModstamp": now}
         if name in _NUMBERED:
             record[_NUMBERED[name]] = f"{1000 + self._count:08d}"
@@ -163,17 +191,24 @@ class Organisation:
         for name, value in values.items():
             field = target.fields.get(name.lower())
             if field is None:
-                raise Refused(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {target.name}")
+                raise Refused(
+                    400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {target.name}"
+                )
             if not (field.createable if creating else field.updateable):
                 verb = "create" if creating else "update"
                 message = (
-                    f"Unable to create/update fields: {field.name}. Please check the security settings of this field "
-                    f"and verify that it is read/write for your profile or permission set. ({verb})"
+                    f"Unable to create/update fields: {field.name}. Please check the security settings of "
+                    f"this field and verify that it is read/write for your profile or permission set. ({verb})"
                 )
                 raise Refused(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, (field.name,))
             if value is None:
                 if field.required and not creating:
-                    raise Refused(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{field.name}]", (field.name,))
+                    raise Refused(
+                        400,
+                        "REQUIRED_FIELD_MISSING",
+                        f"Required fields are missing: [{field.name}]",
+                        (field.name,),
+                    )
                 continue
             check_value(field, value)
             if field.type == "reference":
@@ -181,7 +216,9 @@ class Organisation:
 
     def _check_reference(self, field: StoredField, value: str) -> None:
         if not _ID.fullmatch(value):
-            raise Refused(400, "MALFORMED_ID", f"{field.name}: id value of incorrect type: {value}", (field.name,))
+            raise Refused(
+                400, "MALFORMED_ID", f"{field.name}: id value of incorrect type: {value}", (field.name,)
+            )
         known = any(comparable(one) == comparable(value) for one in self.records)
         if not known and field.name not in _UNCHECKED:
             raise Refused(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", (field.name,))
@@ -189,7 +226,8 @@ class Organisation:
     def _check_price(self, values: Mapping[str, Any]) -> None:
         entries = self.of("PricebookEntry")
         standard = any(
-            one["Pricebook2Id"] == self.standard_book and one["Product2Id"] == values["Product2Id"] for one in entries
+            one["Pricebook2Id"] == self.standard_book and one["Product2Id"] == values["Product2Id"]
+            for one in entries
         )
         if values["Pricebook2Id"] != self.standard_book and not standard:
             message = "Before creating a custom price, create a standard price."
@@ -202,22 +240,31 @@ _PLAIN = StoredField("", "string")
 def check_value(field: StoredField, value: Any) -> None:
     """Refuse a value that is not of the field's type. Raises Refused."""
     kinds: Mapping[str, type | tuple[type, ...]] = {
-        "boolean": bool, "int": int, "double": (int, float), "currency": (int, float), "percent": (int, float),
+        "boolean": bool, "int": int, **dict.fromkeys(("double", "currency", "percent"), (int, float)),
     }  # fmt: skip
     wanted = kinds.get(field.type, str)
     if not isinstance(value, wanted) or (isinstance(value, bool) and field.type != "boolean"):
-        kind = {"str": "VALUE_STRING", "bool": "VALUE_TRUE", "int": "VALUE_NUMBER_INT", "dict": "START_OBJECT"}
-        seen = kind.get(type(value).__name__, "START_ARRAY")
-        message = f"Cannot deserialize instance of {field.type} from {seen} value {value} or request may be missing a required field"
-        raise Refused(400, "JSON_PARSER_ERROR", message)
-    if isinstance(value, str) and field.length and len(value) > field.length:
+        raise _not_readable(field, _JSON_WORDS.get(type(value).__name__, "START_ARRAY"), value)
+    if not isinstance(value, str):
+        return
+    if field.length and len(value) > field.length:
         message = f"{field.name}: data value too large: {value[:80]} (max length={field.length})"
         raise Refused(400, "STRING_TOO_LONG", message, (field.name,))
     if field.type == "email" and value and not _EMAIL.fullmatch(value):
-        raise Refused(400, "INVALID_EMAIL_ADDRESS", f"{field.name}: invalid email address: {value}", (field.name,))
+        message = f"{field.name}: invalid email address: {value}"
+        raise Refused(400, "INVALID_EMAIL_ADDRESS", message, (field.name,))
     if field.type in ("date", "datetime") and not _is_time(field.type, value):
-        message = f"Cannot deserialize instance of {field.type} from VALUE_STRING value {value} or request may be missing a required field"
-        raise Refused(400, "JSON_PARSER_ERROR", message)
+        raise _not_readable(field, "VALUE_STRING", value)
+
+
+_JSON_WORDS = {"str": "VALUE_STRING", "bool": "VALUE_TRUE", "int": "VALUE_NUMBER_INT", "dict": "START_OBJECT"}
+
+
+def _not_readable(field: StoredField, seen: str, value: Any) -> Refused:
+    message = (
+        f"Cannot deserialize instance of {field.type} from {seen} value {value} or request may be missing"
+    )
+    return Refused(400, "JSON_PARSER_ERROR", f"{message} a required field")
 
 
 def _is_time(kind: str, text: str) -> bool:
@@ -243,7 +290,9 @@ def _expanded(query: Query) -> Iterator[str]:
     for name in query.fields:
         if name.startswith("FIELDS("):
             custom = {"FIELDS(CUSTOM)": (True,), "FIELDS(STANDARD)": (False,)}.get(name, (True, False))
-            yield from (one.name for one in query.target.fields.values() if one.name.endswith("__c") in custom)
+            yield from (
+                one.name for one in query.target.fields.values() if one.name.endswith("__c") in custom
+            )
         else:
             yield name
 

@@ -12,7 +12,8 @@ Record = dict[str, Any]
 Test = Callable[[Record], bool]
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<time>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2}))?)"
+    r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')"
+    r"|(?P<time>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2}))?)"
     r"|(?P<number>[+-]?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w.]*)|(?P<sign>!=|<=|>=|<>|[=<>(),]))",
     re.DOTALL,
 )
@@ -100,7 +101,7 @@ class _Parser:
         self.need("SELECT")
         start = self.at
         self._skip_to_from()
-        target, link = self._target(parent)
+        target = self._target(parent)
         after = self.at
         self.at = start
         fields, children, count_only = self._selection(target)
@@ -120,17 +121,17 @@ class _Parser:
             self.at += 1
         self.need("FROM")
 
-    def _target(self, parent: str | None) -> tuple[StoredObject, str]:
+    def _target(self, parent: str | None) -> StoredObject:
         name = self.next("name")
         if parent is not None:
             child = CHILDREN.get((parent, name))
             if child is None:
                 raise QueryRefused("INVALID_TYPE", f"Didn't understand relationship '{name}' in field path")
-            return self.objects[child[0].lower()], child[1]
+            return self.objects[child[0].lower()]
         found = self.objects.get(name.lower())
         if found is None:
             raise QueryRefused("INVALID_TYPE", f"sObject type '{name}' is not supported.")
-        return found, ""
+        return found
 
     def _selection(self, target: StoredObject) -> tuple[tuple[str, ...], tuple[Any, ...], bool]:
         fields: list[str] = []
@@ -171,10 +172,10 @@ class _Parser:
                 raise QueryRefused("INVALID_FIELD", f"Didn't understand relationship '{first}' in field path")
             inner, field = self._field(other, rest)
             return f"{first}.{inner}", field
-        field = target.fields.get(name.lower())  # type: ignore[assignment]  # None is told apart in the next line
-        if field is None:
+        known = target.fields.get(name.lower())
+        if known is None:
             raise QueryRefused("INVALID_FIELD", f"No such column '{name}' on entity '{target.name}'.")
-        return field.name, field
+        return known.name, known
 
     def _conditions(self, target: StoredObject) -> Test:
         tests, joint = [self._condition(target)], ""
@@ -229,6 +230,7 @@ class _Parser:
 
     def _literal(self, field: StoredField) -> Any:
         kind, word = self.kind, self.word
+        value: Any
         self.at += 1
         if kind == "name" and word.lower() == "null":
             return None
@@ -255,7 +257,10 @@ class _Parser:
             )
         if kind != "text" and (not typed or field.type not in _UNQUOTED[kind]):
             code = "INVALID_FIELD" if typed else "MALFORMED_QUERY"
-            raise QueryRefused(code, f"value of filter criterion for field '{field.name}' must be of type {field.type}: {word}")
+            raise QueryRefused(
+                code,
+                f"value of filter criterion for field '{field.name}' must be of type {field.type}: {word}",
+            )
         if field.type in ("id", "reference") and isinstance(value, str) and not _ID.fullmatch(value):
             raise QueryRefused("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
 
@@ -313,7 +318,9 @@ def comparable(value: Any) -> Any:
 
 
 def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda left, right: left is not None and right is not None and test(comparable(left), comparable(right))
+    return lambda left, right: (
+        left is not None and right is not None and test(comparable(left), comparable(right))
+    )
 
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from lockhouse.connectors import bodies, filters
 from lockhouse.connectors.builtin.salesforce.soql import Description, converted, object_name, where_clause
-from lockhouse.connectors.errors import ActionFailed, AuthFailed, NotFound, Rejected
+from lockhouse.connectors.errors import AuthFailed, NotFound, Rejected
 from lockhouse.connectors.filters import NEVER, Group
 from lockhouse.connectors.session import Session
 from lockhouse.wire.actions import ActionCall, ActionResult
@@ -117,8 +117,8 @@ async def _update(name: str, record_id: str, values: Mapping[str, Any], session:
 
 
 def _may_change(name: str, description: Description) -> bool:
-    # An upsert's map names fields that only a new record may have (OrderItem.OrderId); Salesforce refuses the update
-    # for them. What Salesforce does not know at all is sent, so that it can say so.
+    # An upsert's map names fields that only a new record may have (OrderItem.OrderId); Salesforce refuses the
+    # update for them. What Salesforce does not know at all is sent, so that it can say so.
     field = description.get(name)
     return name.lower() != "id" and (field is None or field.updateable)
 
@@ -138,9 +138,9 @@ async def _ids(call: ActionCall, session: Session, *, limit: int) -> tuple[list[
         raise Rejected(f"{call.action} needs a filter: without one it would reach every record")
     name = object_name(call.business_object)
     conditions = where_clause(tree, await _describe(name, session))
-    records = await _query(
-        f"SELECT Id FROM {name} WHERE {conditions} ORDER BY Id LIMIT {limit + 1}", session, limit + 1
-    )  # noqa: S608 - SOQL; names are checked, values escaped
+    tail = f"WHERE {conditions} ORDER BY Id LIMIT {limit + 1}"
+    soql = f"SELECT Id FROM {name} {tail}"  # noqa: S608 - SOQL; names are checked, values escaped
+    records = await _query(soql, session, limit + 1)
     return [record["Id"] for record in records[:limit]], len(records) > limit
 
 
@@ -153,7 +153,8 @@ async def _find(name: str, tree: Group, limit: int | None, session: Session) -> 
     tail += f" LIMIT {wanted}"
     found: list[Any] = []
     for fields in _field_lists(description.selected(), len(quote(tail))):
-        records = await _query(f"SELECT {', '.join(fields)} FROM {name}{tail}", session, wanted)  # noqa: S608 - see above
+        soql = f"SELECT {', '.join(fields)} FROM {name}{tail}"  # noqa: S608 - SOQL; names are checked, values escaped
+        records = await _query(soql, session, wanted)
         found = _merged(found, records) if found else records
     shown = [_without_attributes(record) for record in found]
     most = wanted - 1 if limit is not None else wanted
@@ -216,13 +217,8 @@ async def _describe(name: str, session: Session) -> Description:
             if failed.status_code == 401:
                 raise
             body = None
-        except (NotFound, Rejected) as failed:
-            body = _untold(failed)
+        except (NotFound, Rejected):
+            body = None  # the call itself will fail with the vendor's own words if the object is unknown
         kept = Description.of(name, body)
         session.keep(f"describe {name}", kept)
     return kept
-
-
-def _untold(_failed: ActionFailed) -> None:
-    # The call itself will fail with the vendor's own words if the object is unknown.
-    return None

@@ -1,7 +1,7 @@
-"""SOQL from a filter, and values as Salesforce's fields want them: the type of each field decides (describe)."""
+"""SOQL from a filter, and values as Salesforce's fields want them: each field's described type decides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +74,7 @@ def object_name(name: str) -> str:
 def where_clause(tree: Tree, description: Description) -> str:
     """The conditions of a filter in SOQL. Raises Rejected for what SOQL cannot say."""
     if isinstance(tree, Group):
-        inner = f" {tree.joint.upper()} ".join(_inner(member, description) for member in tree.members)
-        return inner
+        return f" {tree.joint.upper()} ".join(_inner(member, description) for member in tree.members)
     return _condition(tree, description)
 
 
@@ -97,7 +96,8 @@ def _condition(condition: Condition, description: Description) -> str:
 
 
 def _guessed(name: str, value: Any) -> str:
-    # Without a describe the value must tell; a relationship's field (Account.Name) is not in the describe either.
+    # Without a describe the value must tell; a relationship's field (Account.Name) is not in the describe
+    # either.
     if isinstance(value, bool) or value in ("true", "false"):
         return "boolean"
     if isinstance(value, int | float):
@@ -110,24 +110,30 @@ def _guessed(name: str, value: Any) -> str:
 
 def literal(name: str, kind: str, value: Any) -> str:
     """A value as a SOQL literal of a field's type. Raises Rejected for one that the type cannot hold."""
-    text = as_text(value).strip() if kind not in ("string", "textarea") else as_text(value)
-    if text == "":
+    text = as_text(value)
+    bare = text.strip()
+    if not bare:
         return "null"
-    if kind in NUMBERS:
-        if _NUMBER.fullmatch(text):
-            return text
-    elif kind == "boolean":
-        if text.lower() in ("true", "false"):
-            return text.lower()
-    elif kind == "date":
-        if _DATE.fullmatch(text[:10]) and (len(text) == 10 or _DATETIME.fullmatch(text)):
-            return text[:10]
-    elif kind == "datetime":
-        if (moment := _moment(text)) is not None:
-            return moment
-    else:
-        return f"'{_escaped(text)}'"
-    raise Rejected(f"{name}: {text[:80]!r} is no {kind}")
+    write = _LITERALS.get(kind)
+    if write is None:
+        # Ids, mail addresses and picklists never begin or end with a blank; free text may.
+        return f"'{_escaped(text if kind in ('string', 'textarea') else bare)}'"
+    found = write(bare)
+    if found is None:
+        raise Rejected(f"{name}: {bare[:80]!r} is no {kind}")
+    return found
+
+
+def _number_literal(text: str) -> str | None:
+    return text if _NUMBER.fullmatch(text) else None
+
+
+def _boolean_literal(text: str) -> str | None:
+    return text.lower() if text.lower() in ("true", "false") else None
+
+
+def _date_literal(text: str) -> str | None:
+    return text[:10] if _DATE.fullmatch(text) or _DATETIME.fullmatch(text) else None
 
 
 def _moment(text: str) -> str | None:
@@ -144,17 +150,27 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
+_LITERALS: Mapping[str, Callable[[str], str | None]] = {
+    **dict.fromkeys(NUMBERS, _number_literal),
+    "boolean": _boolean_literal,
+    "date": _date_literal,
+    "datetime": _moment,
+}
+
+
 def converted(values: Mapping[str, Any], description: Description) -> dict[str, Any]:
-    """The values of a record with the types of their fields. Raises Rejected, naming every field that is wrong."""
+    """The values of a record with the types of their fields; an empty text where no text can stand is left
+    out. Raises Rejected, naming every field that is wrong.
+    """
     wrong: list[str] = []
     record: dict[str, Any] = {}
     for name, value in values.items():
         field = description.get(name)
         if field is None or value is None:
             record[name] = value
+        elif isinstance(value, str) and not value.strip() and field.type in _LITERALS:
             continue
-        found = _converted(field.type, value)
-        if found is None and value != "":
+        elif (found := _converted(field.type, value)) is None:
             wrong.append(f"{name}: expected {field.type}")
         else:
             record[name] = found
@@ -164,21 +180,28 @@ def converted(values: Mapping[str, Any], description: Description) -> dict[str, 
 
 
 def _converted(kind: str, value: Any) -> Any:
-    """The value for a field of this type; None for an empty text where no text can stand, or for what is wrong."""
-    text = as_text(value)
+    """The value for a field of this type, or None when it cannot be converted."""
     if kind in NUMBERS:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
-        number = text.strip()
-        if not _NUMBER.fullmatch(number):
-            return None
-        return int(number) if re.fullmatch(r"[+-]?\d+", number) else float(number)
+        return _number(value)
     if kind == "boolean":
-        return value if isinstance(value, bool) else {"true": True, "false": False}.get(text.strip().lower())
+        return value if isinstance(value, bool) else _BOOLEANS.get(as_text(value).strip().lower())
     if kind == "date":
-        return text.strip()[:10] or None
+        return as_text(value).strip()[:10]
     if kind == "datetime":
-        return _moment(text.strip()) or text.strip() or None
+        text = as_text(value).strip()
+        return _moment(text) or text
     if kind == "multipicklist" and isinstance(value, list):
         return ";".join(as_text(item) for item in value)
-    return text
+    return as_text(value)
+
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+def _number(value: Any) -> int | float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    text = as_text(value).strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
