@@ -21,7 +21,7 @@ from lockhouse.errors import Mistake, Mistakes
 
 _FLOAT_SIGNS = re.compile(r"[.eE]")
 _PIECE = re.compile(r'[\[\]{},:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s\[\]{},:"]+', re.DOTALL)
-_SURROGATE = re.compile(r"\\u[dD][89abAB]", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
 
 
 class _JsonWalk:
@@ -180,5 +180,5 @@ def read_json(data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS) 
 
 def _may_break(text: str, limits: Limits) -> bool:
     opened = text.count("[") + text.count("{")
-    many = opened > limits.depth or opened + text.count(",") > limits.nodes
+    many = opened > limits.depth or opened + text.count(",") + 1 > limits.nodes
     return many or _SURROGATE.search(text) is not None
