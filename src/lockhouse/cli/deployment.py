@@ -1,13 +1,15 @@
-"""What `server deploy` does beyond one request: storing the BAR, waiting until the server is ready."""
+"""What `server deploy` does beyond one request: BARs stored only for a server, and the wait for it."""
 
 import asyncio
-import hashlib
-import re
 import time
+from collections.abc import Mapping
+
+from msgspec import structs
 
 from lockhouse.client.runtime import RuntimeClient
+from lockhouse.client.transport import Problem
 from lockhouse.errors import LockhouseError
-from lockhouse.wire.servers import BarFile, IntegrationServer
+from lockhouse.wire.servers import IntegrationServer, ServerSpec
 
 _LOOK_SECONDS = 0.2
 _NOT_READY_SECONDS = 5.0
@@ -17,22 +19,23 @@ class ServerNotReady(LockhouseError):
     """A deployed server did not become ready."""
 
 
-async def store_bar(runtime: RuntimeClient, wanted: str, content: bytes, *, server: str) -> str:
-    """Store a BAR for a server and return its name there: `wanted`, made to fit what names may hold.
+async def deploy(
+    runtime: RuntimeClient, name: str, contents: Mapping[str, bytes], spec: ServerSpec
+) -> IntegrationServer:
+    """Store BARs by their names and deploy a server that runs them.
 
-    A BAR of that name with other content that other servers run is left as it is; ours then gets the start
-    of its digest as a further part of its name. Raises Problem.
+    A refused deployment leaves no BAR behind that was not there before. Raises Problem.
     """
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")[:100] or "flow"
-    digest = hashlib.sha256(content).hexdigest()
-    there = {bar.metadata.name: bar for bar in await runtime.bars()}.get(name)
-    if there is not None and there.status.digest != f"sha256:{digest}" and _used_by_others(there, server):
-        name = f"{name}-{digest[:8]}"
-    return (await runtime.put_bar(name, content)).metadata.name
-
-
-def _used_by_others(bar: BarFile, server: str) -> bool:
-    return any(user != server for user in bar.status.used_by)
+    known = {bar.metadata.name for bar in await runtime.bars()}
+    stored: list[str] = []
+    try:
+        for wanted, content in contents.items():
+            stored.append((await runtime.put_bar(wanted, content)).metadata.name)
+        return await runtime.deploy(name, structs.replace(spec, bar_url=stored))
+    except Problem:
+        for bar in set(stored) - known:
+            await runtime.delete_bar(bar)
+        raise
 
 
 async def settled(runtime: RuntimeClient, server: IntegrationServer, *, seconds: float) -> IntegrationServer:

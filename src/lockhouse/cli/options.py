@@ -61,3 +61,14 @@ def read_text(path: Path) -> str:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FileUnusable(f"{path} is not a UTF-8 text") from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever looks finds the old content or the new. Raises FileUnusable."""
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise FileUnusable(f"cannot write {path}: {error.strerror}") from error

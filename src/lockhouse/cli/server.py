@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from unicodedata import normalize
 
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import ApikeyFile, AsJson, Yes, read_bytes
+from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes, read_bytes
 
 if TYPE_CHECKING:
     from lockhouse.cli.connection import Connection
@@ -17,7 +18,22 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The server's name.")]
-Mode = Literal["auto", "disabled", "local", "all"]
+RunMode = Annotated[
+    Literal["auto", "disabled", "local", "all"],
+    typer.Option(
+        "--mode",
+        help="Which connectors its flows may use: none, local ones, or cloud-managed ones too; "
+        "auto derives it from the flows and their accounts.",
+    ),
+]
+Version = Annotated[
+    str | None,
+    typer.Option(
+        "--version",
+        help="The App Connect version to be; cloud-managed connectors need 12.0.3.0-r1 (the default) "
+        "or earlier.",
+    ),
+]
 
 
 @app.command("deploy")
@@ -31,21 +47,8 @@ def deploy(
         list[str] | None,
         typer.Option("--configuration", "-c", help="A stored configuration to give it; may be given again."),
     ] = None,
-    mode: Annotated[
-        Mode,
-        typer.Option(
-            help="Which connectors its flows may use: none, local ones, or cloud-managed ones too; "
-            "auto derives it from the flows and their accounts."
-        ),
-    ] = "auto",
-    version: Annotated[
-        str | None,
-        typer.Option(
-            help="The App Connect version to be; cloud-managed connectors need 12.0.3.0-r1 (the default) "
-            "or earlier.",
-            show_default=False,
-        ),
-    ] = None,
+    mode: RunMode = "auto",
+    version: Version = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait until it is ready; fail when it is not.")
     ] = False,
@@ -58,20 +61,17 @@ def deploy(
     from lockhouse.cli.connection import ask_platform
     from lockhouse.wire.servers import DEFAULT_VERSION, ServerSpec
 
-    contents = [(path.stem, read_bytes(path)) for path in bar]
+    contents = {normalize("NFC", path.stem): read_bytes(path) for path in bar}
+    if len(contents) < len(bar):
+        raise NotUnderstood("two files of --bar have the same name; a server's BARs are told apart by it")
+    spec = ServerSpec(
+        configurations=configuration or [],
+        designer_flows_operation_mode=mode,
+        version=version or DEFAULT_VERSION,
+    )
 
     async def work(platform: "Connection") -> "IntegrationServer":
-        stored = [
-            await deployment.store_bar(platform.runtime, wanted, content, server=name)
-            for wanted, content in contents
-        ]
-        spec = ServerSpec(
-            bar_url=stored,
-            configurations=configuration or [],
-            designer_flows_operation_mode=mode,
-            version=version or DEFAULT_VERSION,
-        )
-        deployed = await platform.runtime.deploy(name, spec)
+        deployed = await deployment.deploy(platform.runtime, name, contents, spec)
         return await deployment.settled(platform.runtime, deployed, seconds=timeout) if wait else deployed
 
     server = ask_platform(work, apikey_file=apikey_file)
@@ -81,6 +81,49 @@ def deploy(
         _say_server(server)
     if wait:
         deployment.require_ready(server)
+
+
+@app.command("run")
+def run(
+    bars: Annotated[
+        list[Path], typer.Argument(metavar="X.bar", help="The BARs to run.", exists=True, dir_okay=False)
+    ],
+    configuration_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--configuration-dir",
+            metavar="DIR",
+            help="Its configurations, in files: accounts.yaml, setdbparms.txt, apiKey.json.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    platform: Annotated[
+        str, typer.Option("--platform", metavar="URL", help="The platform, for cloud-managed connectors.")
+    ] = "",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 7800,
+    mode: RunMode = "auto",
+    version: Version = None,
+) -> None:
+    """Run one integration server alone, in the foreground, without a supervisor: what a container runs."""
+    from lockhouse.runtime.alone import Alone, run_alone
+    from lockhouse.settings import read_settings
+    from lockhouse.wire.servers import DEFAULT_VERSION
+
+    settings = read_settings()
+    given = Alone(
+        bars=bars,
+        configuration_dir=configuration_dir,
+        platform=platform,
+        host=host,
+        port=port,
+        mode=mode,
+        version=version or DEFAULT_VERSION,
+        log_format=settings.log_format,
+        connectors=[Path(folder) for folder in settings.connectors],
+    )
+    raise typer.Exit(run_alone(given))
 
 
 @app.command("list")

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import os
 import shlex
 import signal
 import socket
@@ -13,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
 from yarl import URL
 
 from lockhouse.cli import terminal
 from lockhouse.errors import LockhouseError
 from lockhouse.outbound import Answer, OutboundError, Reach, Request, fetch, open_session
-from lockhouse.settings import inherited_environment
+from lockhouse.runtime.lifeline import die_with_parent
+from lockhouse.supervisor.child import clean_environment
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
@@ -63,11 +65,12 @@ class Stage:
             self.tell(done.stdout)
         return done.stdout
 
-    def start(self, name: str, *words: str) -> None:
-        """Start a `lockhouse` command that goes on; its output goes to `<name>.log` in the folder."""
-        self.tell("$ " + shlex.join(["lockhouse", *words]) + " &")
+    def start(self, name: str, *words: str, module: str = "lockhouse") -> None:
+        """Start a command that goes on; its output goes to `<name>.log` in the folder."""
+        program = ["lockhouse"] if module == "lockhouse" else ["python", "-m", module]
+        self.tell("$ " + shlex.join([*program, *words]) + " &")
         with self._log(name).open("wb") as log:
-            self._children.append((name, self._child(words, log)))
+            self._children.append((name, self._child([module, *words], log)))
 
     def wait_until_it_answers(self, name: str, url: str) -> None:
         """Wait until a started command answers 200 at this address. Raises DemoStopped when it does not."""
@@ -75,16 +78,27 @@ class Stage:
         began = time.monotonic()
         while time.monotonic() - began < _START_SECONDS and child.poll() is None:
             with contextlib.suppress(OutboundError):
-                if _get(url).status == 200:
+                if self.get(url).status == 200:
                     self.tell(f"{url} answers after {time.monotonic() - began:.1f} s")
                     return
             time.sleep(_LOOK_SECONDS)
         said = self._log(name).read_text(errors="replace")[-2000:]
         raise DemoStopped(f"`lockhouse {name}` does not answer at {url}:\n{said}")
 
+    def write(self, name: str, document: Mapping[str, Any]) -> None:
+        """Write a file, as YAML that is JSON, readable by its owner alone."""
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        self.tell(f"wrote {name}")
+
+    def get(self, url: str) -> Answer:
+        """GET an address."""
+        return asyncio.run(_send(Request("GET", URL(url))))
+
     def post(self, url: str, body: Mapping[str, Any]) -> Answer:
         """POST JSON, show request and answer."""
-        text = msgspec.json.encode(body)
+        text = json.dumps(body).encode()
         self.tell(f"$ curl -X POST {url} -H 'Content-Type: application/json' -d '{text.decode()}'")
         answer = asyncio.run(_send(Request("POST", URL(url), {"Content-Type": "application/json"}, text)))
         self.tell(f"{answer.status} {answer.body.decode(errors='replace')}")
@@ -112,19 +126,16 @@ class Stage:
 
     def _child(self, words: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         # In a session of its own: Ctrl-C reaches the demo alone, which then ends its children in order.
+        parent = os.getpid()
         return subprocess.Popen(  # noqa: S603 - our own command, words of the demo
-            [sys.executable, "-m", "lockhouse", *words],
+            [sys.executable, "-m", *words],
             cwd=self.folder, env=self._environ(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - the demo has no threads
         )  # fmt: skip
 
     def _environ(self) -> dict[str, str]:
-        foreign = {
-            name: value
-            for name, value in inherited_environment().items()
-            if not name.startswith("LOCKHOUSE_")
-        }
-        return foreign | self.environment
+        return clean_environment() | self.environment
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -139,10 +150,6 @@ def free_port(wanted: int) -> int:
                 listener.bind(("127.0.0.1", port))
                 return int(listener.getsockname()[1])
     raise DemoStopped("no port is free on 127.0.0.1")
-
-
-def _get(url: str) -> Answer:
-    return asyncio.run(_send(Request("GET", URL(url))))
 
 
 async def _send(request: Request) -> Answer:

@@ -1,0 +1,167 @@
+"""A Lockhouse of real processes, entered by its public doors only: the command line and HTTP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its standard output as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an HTTP address answered."""
+
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.text)
+
+
+@dataclass(slots=True)
+class House:
+    """A folder to work in and a platform that may be started, killed and started again."""
+
+    folder: Path
+    port: int
+    environment: dict[str, str] = field(default_factory=dict)
+    _up: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the platform is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *words: str, **environment: str) -> Done:
+        """Run a command in the folder."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lockhouse", *words], cwd=self.folder, env=self._environ() | environment,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, timeout=120,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def must(self, *words: str) -> Done:
+        """Run a command that has to work."""
+        done = self.run(*words)
+        assert done.code == 0, f"lockhouse {' '.join(words)}:\n{done.err}"
+        return done
+
+    def init(self) -> dict[str, str]:
+        """Make the store and sign in as its owner."""
+        first: dict[str, str] = self.must("init", "--data", "store", "--json").json
+        self.environment |= {"LOCKHOUSE_APIKEY": first["apikey"], "LOCKHOUSE_URL": self.url}
+        return first
+
+    def up(self) -> None:
+        """Start the platform and wait until it is ready."""
+        with (self.folder / "up.log").open("ab") as log:
+            self._up = subprocess.Popen(
+                [sys.executable, "-m", "lockhouse", "up", "--data", "store", "--port", str(self.port)],
+                cwd=self.folder, env=self._environ(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        self.wait_until(lambda: get(f"{self.url}/readyz").status == 200, "the platform is ready")
+
+    def stop(self) -> int:
+        """Ask it to end, as an operating system does, and return its exit status."""
+        assert self._up is not None
+        self._up.send_signal(signal.SIGTERM)
+        return self._up.wait(35)
+
+    def close(self) -> None:
+        """End it, whatever state it is in."""
+        if self._up is not None and self._up.poll() is None:
+            self._up.send_signal(signal.SIGTERM)
+            try:
+                self._up.wait(35)
+            except subprocess.TimeoutExpired:
+                self._up.kill()
+                self._up.wait()
+
+    def children(self, module: str) -> list[int]:
+        """The process ids of our platform's children that run a module."""
+        import psutil
+
+        assert self._up is not None
+        found = []
+        for child in psutil.Process(self._up.pid).children(recursive=True):
+            try:
+                if module in child.cmdline():
+                    found.append(child.pid)
+            except psutil.Error:
+                continue
+        return found
+
+    def kill(self, pid: int) -> None:
+        """End a process at once, with no chance to tidy up."""
+        os.kill(pid, signal.SIGKILL)
+
+    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> float:
+        """Wait until something holds and return after how many seconds it did."""
+        began = time.monotonic()
+        while not holds():
+            if time.monotonic() - began > seconds:
+                log = (self.folder / "up.log").read_text(errors="replace")[-3000:]
+                raise AssertionError(f"not within {seconds} s: {what}\n{log}")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def _environ(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LOCKHOUSE_")}
+        return clean | self.environment
+
+
+def free_port() -> int:
+    """A port of the loopback that is free now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def get(url: str) -> Answered:
+    """GET an address; status 0 when nobody answers."""
+    return _ask(urllib.request.Request(url))
+
+
+def post(url: str, body: Any) -> Answered:
+    """POST JSON to an address; status 0 when nobody answers."""
+    data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    return _ask(urllib.request.Request(url, data, headers, method="POST"))
+
+
+def _ask(request: urllib.request.Request) -> Answered:
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return Answered(answer.status, answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answered(error.code, error.read().decode())
+    except OSError:
+        return Answered(0, "")
