@@ -21,7 +21,7 @@ from lockhouse.runtime.configuration_types import Provided
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 from lockhouse.wire.names import default_account, meant
 
-OVERRIDE_HEADER = "x-ibm-override-accounts"
+OVERRIDE_HEADER = b"x-ibm-override-accounts"
 _MOST_OVERRIDES = 50
 
 

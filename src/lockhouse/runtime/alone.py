@@ -1,10 +1,9 @@
 """`lockhouse server run`: an integration server without a platform's supervisor, as a container runs it.
 
-What it runs comes from BAR files and a directory of configurations. Whether its accounts exist in the App Connect
-instance shows itself at the first call: a server that cannot ask today must start all the same.
+What it runs comes from BAR files and a directory of configurations. Whether its accounts exist in the App
+Connect instance shows itself at the first call: a server that cannot ask today must start all the same.
 """
 
-import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +82,7 @@ def spec_alone(given: Alone, catalogue: Catalogue) -> ServerSpec:
     bars: dict[str, StoredBar] = {}
     for path in given.bars:
         bar = read_bar(path.read_bytes(), file=path.name)
-        loaded = load_flows(bar, bar=path.name)
+        loaded = load_flows(bar, bar_name=path.name)
         flows += loaded
         bars[path.name] = StoredBar(path.name, bar.digest, 0, tuple(facts_of(flow) for flow in loaded), 0)
     given_configurations = configurations_in(given.configuration_dir) if given.configuration_dir else {}
@@ -108,7 +107,9 @@ def spec_alone(given: Alone, catalogue: Catalogue) -> ServerSpec:
         version=plan.version,
         flows=tuple(flows),
         provided=provided,
-        sources={(need.connector, need.account_name): need.source for flow in plan.flows for need in flow.accounts},
+        sources={
+            (need.connector, need.account_name): need.source for flow in plan.flows for need in flow.accounts
+        },
     )
 
 

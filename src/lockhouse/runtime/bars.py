@@ -19,7 +19,7 @@ MOST_BYTES = 16 * 1024 * 1024
 def read_content(name: str, data: bytes) -> BarContent:
     """Read a BAR and every flow in it. Raises Mistakes, all of them."""
     bar = read_bar(data, file=name)
-    flows = load_flows(bar)
+    flows = load_flows(bar, bar_name=name)
     return BarContent(f"sha256:{bar.digest}", data, tuple(facts_of(flow) for flow in flows))
 
 

@@ -146,8 +146,8 @@ class CloudKey:
 class CloudManaged:
     """The cloud-managed side of a server: chooses the key of a flow and calls the instance with it.
 
-    `keys` are by resource. Without an `instance_id` the first instance of the key's account is asked for when it is
-    needed.
+    `keys` are by resource. Without an `instance_id` the first instance of the key's account is asked for when
+    it is needed.
     """
 
     def __init__(self, keys: Mapping[str, CloudKey], transport: Transport, instance_id: str = "") -> None:

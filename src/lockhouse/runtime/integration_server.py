@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
 
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Transport
@@ -12,9 +16,11 @@ from lockhouse.connectors.outlet import Outlet
 from lockhouse.outbound import Reach
 from lockhouse.runtime.actions import ActionCaller, local_accounts
 from lockhouse.runtime.cloud import CloudKey, CloudManaged, watch
+from lockhouse.runtime.flow_facts import LoadedFlow, facts_of
 from lockhouse.runtime.preflight import NO_ACCOUNT
 from lockhouse.runtime.spec import ServerSpec
-from lockhouse.wire.servers import CallCounts, Condition
+from lockhouse.wire.servers import CallCounts, Condition, FlowStatus, time_text
+from lockhouse.wire.times import moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,11 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Counts:
-    """Calls of the API flows since the start; `last` in ISO 8601."""
+    """Calls of the API flows since the start."""
 
     total: int = 0
     failed: int = 0
-    last: str = ""
+    last: datetime | None = None
 
 
 class IntegrationServer:
@@ -77,7 +83,30 @@ class IntegrationServer:
 
     def calls(self) -> CallCounts:
         """The calls so far."""
-        return CallCounts(total=self.counts.total, failed=self.counts.failed, last_call=self.counts.last)
+        last = self.counts.last
+        return CallCounts(
+            total=self.counts.total,
+            failed=self.counts.failed,
+            last_call=time_text(moment_of(last)) if last else "",
+        )
+
+    def flows_at(self, base_url: str) -> list[FlowStatus]:
+        """The flows with the addresses that they answer at."""
+        return [self._at(loaded, base_url) for loaded in self.spec.flows]
+
+    def _at(self, loaded: LoadedFlow, base_url: str) -> FlowStatus:
+        facts = facts_of(loaded)
+        accounts = [
+            msgspec.structs.replace(
+                need, source=self.spec.sources.get((need.connector, need.account_name), "")
+            )
+            for need in facts.accounts
+        ]
+        url = f"{base_url}/{quote(loaded.name, safe='')}" if facts.operations else ""
+        operations = [
+            msgspec.structs.replace(one, url=url + quote(one.path, safe="/{}")) for one in facts.operations
+        ]
+        return msgspec.structs.replace(facts, url=url, operations=operations, accounts=accounts)
 
     def _cloud_managed(self, around: Surroundings) -> CloudManaged | None:
         if self.spec.mode != "all" or around.iam is None or around.platform is None:

@@ -99,10 +99,10 @@ def run_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run on the fast event loop if there is one; the exit code. What stops it is its last line."""
     try:
         import uvloop
-
-        factory = uvloop.new_event_loop
     except ImportError:
-        factory = asyncio.new_event_loop
+        factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    else:
+        factory = uvloop.new_event_loop
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(work())

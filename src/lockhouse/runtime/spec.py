@@ -43,7 +43,7 @@ def spec_from_platform(running: RunningSpec) -> ServerSpec:
     """The specification that the platform gave. Raises Mistakes."""
     flows: list[LoadedFlow] = []
     for bar in running.bars:
-        flows += load_flows(read_bar(bar.content, file=bar.name), bar=bar.name)
+        flows += load_flows(read_bar(bar.content, file=bar.name), bar_name=bar.name)
     return ServerSpec(
         name=running.name,
         mode=running.mode,
