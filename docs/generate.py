@@ -12,8 +12,50 @@ import typer
 
 from lockhouse import settings
 from lockhouse.cli.root import app
+from lockhouse.runtime.configuration_types import CONFIGURATION_TYPES
+from lockhouse.runtime.spec import WELL_KNOWN_FILES
 
 FOLDER = Path(__file__).resolve().parent
+_CONFIGURATIONS = """\
+# Configurations
+
+<!-- Made by `make docs` from the code. Change it there. -->
+
+A configuration is named, typed content that integration servers are given besides their BARs. A server
+lists its configurations by name; several servers may list the same one, and a server may list several. The
+content is sealed when it arrives and never comes back. A server reads its configurations when it starts:
+after a change, restart it.
+
+**accounts** holds local connector accounts, as App Connect's `accounts.yaml` does:
+
+```yaml
+accounts:
+  salesforce:                      # the application, as flows name it
+    - name: Account 1              # the account-name of the flow, letter by letter
+      authType: OAUTH2_PASSWORD    # may be left out where the application knows one way only
+      credentials:
+        username: svc@example.com
+        password: EXAMPLE-PASSWORD-AND-TOKEN
+        clientIdentity: EXAMPLE-CLIENT
+        clientSecret: EXAMPLE-NOT-REAL
+      endpoint: {loginUrl: "https://login.salesforce.com"}
+```
+
+**setdbparms** holds lines of three words. Lines whose user is `apikey` carry an API key for cloud-managed
+connectors: for one flow, by the flow's name, or for every flow of the server. Lines for other resources are
+kept and not used.
+
+```text
+Orders apikey EXAMPLE-KEY-NOT-REAL
+AppConnectAPIKey apikey EXAMPLE-KEY-NOT-REAL
+```
+
+**apikey** is Lockhouse's own: the content of an `apiKey.json` as it was downloaded. It does what the second
+line above does, and keeps the key's id, so that a failure can name the key, and the key's page the servers
+that use it. `lockhouse configuration create NAME --apikey-file apiKey.json` makes one.
+
+The other types of App Connect are accepted, so that existing deployments can be moved as they are.
+"""
 _MADE = "<!-- Made by `make docs` from the code. Change it there. -->"
 
 
@@ -23,7 +65,7 @@ def commands_page() -> str:
     lines += [
         "Exit status: 0 done, 1 the thing failed, 2 the command was not understood. What failed is told on",
         "standard error, one line for each mistake, with a stable code in square brackets. With `--json`,",
-        "standard output holds one JSON value and nothing else. Values of keys and passwords are never an argument.",
+        "standard output holds one JSON value and nothing else. Values of keys are never an argument.",
         "",
     ]
     for path, command in _commands(typer.main.get_command(app), "lockhouse"):
@@ -54,7 +96,23 @@ def settings_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+def configurations_page() -> str:
+    """Every type of configuration."""
+    lines = [
+        _CONFIGURATIONS,
+        "| type | called | applied here | most of it on a server |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, kind in CONFIGURATION_TYPES.items():
+        applied = "yes" if kind.read else "no: kept and listed, the server says `TypeNotApplied`"
+        lines.append(f"| `{name}` | {kind.title} | {applied} | {kind.most or 'any number'} |")
+    lines += ["", "`lockhouse server run --configuration-dir` knows the type from the place: "]
+    lines[-1] += ", ".join(f"`{name}` is `{kind}`" for name, kind in WELL_KNOWN_FILES.items())
+    lines[-1] += "; any other lies at `<type>/<name>`."
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"commands.md": commands_page, "settings.md": settings_page, "configurations.md": configurations_page}
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -4,12 +4,13 @@ Three forms are read: the fields as they are (`username: …`), an entry of acco
 `credentials`, `endpoint`), and a whole accounts.yaml that holds the entry (deployment.md, section 6).
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lockhouse.documents import Document, read_yaml
-from lockhouse.documents import Path as DocumentPath
-from lockhouse.errors import Mistakes
+from lockhouse.documents import read_yaml
+from lockhouse.errors import Mistake, Mistakes
+from lockhouse.wire.accounts import ConnectorAccount, read_accounts
 from lockhouse.wire.instances import AuthForm, ConnectorDetails, NewAccount
 
 _PARTS = ("credentials", "endpoint", "authType")
@@ -28,17 +29,21 @@ class Entry:
 
 def read_entry(text: str, *, file: str, connector: str, name: str) -> Entry:
     """Read one account. Raises Mistakes; their text never holds a value of the file."""
-    document = read_yaml(text, file=file)
-    path = _path_to_entry(document, connector=connector, name=name)
+    try:
+        document = read_yaml(text, file=file)
+    except Mistakes as error:
+        # What the reader says may quote the text around the mistake, and that is full of secrets.
+        said = "this is neither YAML nor JSON that can be read"
+        raise Mistakes([replace(mistake, message=said, field="") for mistake in error.mistakes]) from None
     entry = document.value
-    for part in path:
-        entry = entry[part]
     if not isinstance(entry, dict):
-        raise Mistakes([document.mistake("credentials_not_fields", _EXPECTED, path)])
+        raise Mistakes([document.mistake("credentials_not_fields", _EXPECTED)])
+    if isinstance(entry.get("accounts"), dict):
+        return _entry_of(read_accounts(text, file=file), file=file, connector=connector, name=name)
     if not any(part in entry for part in _PARTS):
-        return Entry(loose={key: value for key, value in entry.items() if key != "name"} if path else entry)
+        return Entry(loose=entry)
     mistakes = [
-        document.mistake("credentials_not_fields", _EXPECTED, (*path, part))
+        document.mistake("credentials_not_fields", _EXPECTED, (part,))
         for part in ("credentials", "endpoint")
         if not isinstance(entry.get(part) or {}, dict)
     ]
@@ -76,15 +81,11 @@ def _form_for(connector: ConnectorDetails, auth_type: str, entry: Entry) -> Auth
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _path_to_entry(document: Document, *, connector: str, name: str) -> DocumentPath:
-    """Where the account's entry is: at the top, or in an accounts.yaml under its connector and name."""
-    accounts = document.value.get("accounts") if isinstance(document.value, dict) else None
-    if not isinstance(accounts, dict):
-        return ()
-    listed = accounts.get(connector)
-    entries = listed if isinstance(listed, list) else []
-    for position, entry in enumerate(entries):
-        if isinstance(entry, dict) and entry.get("name") == name:
-            return ("accounts", connector, position)
-    message = f"expected an entry of {connector} with the name '{name}'"
-    raise Mistakes([document.mistake("credentials_no_such_entry", message, ("accounts", connector))])
+def _entry_of(accounts: Sequence[ConnectorAccount], *, file: str, connector: str, name: str) -> Entry:
+    """The entry of an accounts.yaml for one account. Raises Mistakes when it has none."""
+    for account in accounts:
+        if (account.connector, account.name) == (connector, name):
+            credentials = {field: value.reveal() for field, value in account.credentials.items()}
+            return Entry(account.auth_type, credentials, dict(account.endpoint))
+    message = f"expected an account of {connector} with the name '{name}'"
+    raise Mistakes([Mistake("credentials_no_such_entry", message, file, field=f"accounts.{connector}")])
