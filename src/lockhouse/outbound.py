@@ -304,6 +304,7 @@ async def _hop(
             request.url,
             headers=request.headers,
             data=request.body,
+            skip_auto_headers=("Content-Type",),
             allow_redirects=False,
             middlewares=(),  # the session's own refuses what `fetch` follows with care
         ) as answer:

@@ -52,7 +52,9 @@ def build(request: HttpRequest, scope: Scope, signature: Signature, general: Tem
         content_type, body = bodies.encode(request.body, scope)
         headers.setdefault("Content-Type", content_type)
     texts = {name: header_text(name, value) for name, value in headers.items()}
-    return Request(request.method, with_query(url, query), texts | dict(signature.headers), body)
+    own = {name.lower() for name in texts}
+    texts |= {name: text for name, text in signature.headers.items() if name.lower() not in own}
+    return Request(request.method, with_query(url, query), texts, body)
 
 
 def join(base: str, path: str) -> str:

@@ -56,6 +56,7 @@ def read_request(reading: Reading, source: Mapping[str, Any], path: Path) -> Htt
         body=_body(reading, source, path),
         answer=reading.choice(source, "answer", path, ("json", "text", "file", "none"), "json"),
         safe=safe,
+        once=source.get("repeat") is False,
         does=_purpose(reading, source, path),
         source=source,
     )

@@ -76,7 +76,8 @@ class Body:
 class HttpRequest:
     """A declared request. `path` yields text that follows the base address, or is itself absolute.
 
-    `safe` requests may be repeated. `does` says to whom reads it, and to the double, what the request is for:
+    `safe` requests may be repeated after any failure, others only when the vendor was too busy to begin;
+    `once` ones never. `does` says to whom reads it, and to the double, what the request is for:
     a verb (create, list, get, update, delete) and a business object. `source` is what the manifest declares.
     """
 
@@ -88,6 +89,7 @@ class HttpRequest:
     body: Body | None = None
     answer: str = "json"
     safe: bool = False
+    once: bool = False
     does: tuple[str, str] = ("", "")
     source: Mapping[str, Any] = field(default_factory=dict)
 
@@ -246,7 +248,8 @@ class Refusal:
 class DoubleRules:
     """What a double needs to know beyond the manifest's requests: how the vendor says yes and no.
 
-    `answers` is in every good answer besides the record; `refusals` has an example for each of the five words.
+    `answers` is in every good answer besides the record; `refusals` has an example for each of the five
+    words.
     """
 
     answers: Mapping[str, Any] = field(default_factory=dict)

@@ -152,7 +152,7 @@ async def _each(job: Job, values: Mapping[str, Any]) -> ActionResult:
     if not tree.members:
         raise Rejected(f"{job.action.name} needs a filter: without one it would reach every record")
     known, key, more = filters.equalities(tree), job.business_object.key, False
-    if key in known and len(known) == len(tree.members) and _only_places(job, known, key):
+    if len(known) == len(tree.members) and _says_which(job, known):
         places = [known]
     else:
         most = job.call.limit or MOST_CHANGED
@@ -169,9 +169,11 @@ async def _each(job: Job, values: Mapping[str, Any]) -> ActionResult:
     return ActionResult(payload=done[0] if len(done) == 1 else done, status_code=206 if more else 200)
 
 
-def _only_places(job: Job, known: Mapping[str, Any], key: str) -> bool:
-    fields = job.business_object.fields
-    return all(name == key or (name in fields and fields[name].place) for name in known)
+def _says_which(job: Job, known: Mapping[str, Any]) -> bool:
+    """Whether a filter names the record itself, so that nothing need be looked for."""
+    fields, naming = job.business_object.fields, job.action.when or (job.business_object.key,)
+    placing = {name for name, field in fields.items() if field.place}
+    return all(name in known for name in naming) and known.keys() <= {*naming, *placing}
 
 
 def _values(job: Job, given: Mapping[str, Any]) -> dict[str, Any]:

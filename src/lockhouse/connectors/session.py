@@ -167,7 +167,7 @@ def _final(refused: AuthFailed) -> AuthFailed:
 
 def _may_repeat(request: HttpRequest, failed: ActionFailed) -> bool:
     # A call that was limited was not carried out; one that never left neither.
-    return (
+    return not request.once and (
         request.safe
         or isinstance(failed, RateLimited)
         or (isinstance(failed, Unavailable) and failed.nothing_sent)

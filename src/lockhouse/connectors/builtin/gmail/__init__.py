@@ -1,0 +1,1 @@
+"""Gmail: mails sent and read."""

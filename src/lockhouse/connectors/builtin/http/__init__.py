@@ -1,0 +1,1 @@
+"""HTTP: any request that a flow spells out."""
