@@ -6,8 +6,7 @@ and the day of the week are restricted, a day that fits either counts (POSIX cro
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from lockhouse.errors import Mistake, Mistakes
 
@@ -85,7 +84,7 @@ def parse_cron(text: str, *, field: str = "cronExp") -> Cron:
     return Cron(minutes, hours, days, months, frozenset(number % 7 for number in weekdays))
 
 
-def fires_between(cron: Cron, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
+def fires_between(cron: Cron, zone: tzinfo, after: datetime, until: datetime) -> Iterator[datetime]:
     """The moments later than `after` and not later than `until`, in order, in UTC.
 
     A local time that does not exist is read with the offset before the gap, one that occurs twice as the
@@ -112,7 +111,7 @@ def _hours(cron: Cron, first: datetime, last: datetime) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
-def _moments_in(cron: Cron, zone: ZoneInfo, start: datetime) -> set[datetime]:
+def _moments_in(cron: Cron, zone: tzinfo, start: datetime) -> set[datetime]:
     moments: set[datetime] = set()
     for minute in cron.minutes:
         local = start.replace(minute=minute, tzinfo=zone)

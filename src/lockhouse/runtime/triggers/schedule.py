@@ -13,10 +13,11 @@ zone; a calendar is a five-field cron expression (flow-document.md, section 2). 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from lockhouse.errors import Mistake, Mistakes
+from lockhouse.jsonata.moment import NoSuchDate
+from lockhouse.jsonata.moment import zone_named as named
 from lockhouse.runtime.triggers.cron import Cron, fires_between, parse_cron
 
 _YEARS_AHEAD = 9  # 29 February is at most eight years away
@@ -31,7 +32,7 @@ class Interval:
 
     length: timedelta
     days: frozenset[int]
-    zone: ZoneInfo
+    zone: tzinfo
     run_at_start: bool = False
 
 
@@ -40,7 +41,7 @@ class Calendar:
     """At the local times that a cron expression names."""
 
     cron: Cron
-    zone: ZoneInfo
+    zone: tzinfo
     run_at_start: bool = False
 
 
@@ -115,14 +116,13 @@ def parse_schedule(configuration: object, *, now: datetime, field: str = "schedu
     return schedule
 
 
-def zone_named(name: object, *, field: str) -> ZoneInfo | Mistake:
+def zone_named(name: object, *, field: str) -> tzinfo | Mistake:
     """The zone of a tz name; absent or empty means UTC."""
     try:
-        return ZoneInfo(str(name) if name else "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return Mistake(
-            "zone_unknown", f"expected a tz name such as Europe/London, got {str(name)[:60]!r}", field=field
-        )
+        return named(str(name) if name else "UTC")
+    except NoSuchDate:
+        message = f"expected a tz name such as Europe/London, got {str(name)[:60]!r}"
+        return Mistake("zone_unknown", message, field=field)
 
 
 def _interval(configuration: Mapping[str, object], field: str) -> Interval:
