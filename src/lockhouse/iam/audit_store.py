@@ -9,8 +9,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lockhouse.iam.model import Change, Event, Use
 from lockhouse.iam.tables import ACTIVITY, AUDIT
 from lockhouse.storage import Tx
+from lockhouse.storage.hot import HotInsert
 
-_INSERT = sa.insert(AUDIT)
+_COLUMNS = (
+    "at", "account_id", "action", "outcome", "actor", "actor_account", "target", "change", "params_json", "message",
+    "address", "agent", "trace",
+)  # fmt: skip
+_INSERT = HotInsert(AUDIT, *_COLUMNS)
 _HISTORY = (
     sa.select(
         AUDIT.c.target, AUDIT.c.at, AUDIT.c.actor, AUDIT.c.actor_account, AUDIT.c.change, AUDIT.c.params_json,
@@ -38,27 +43,16 @@ _COUNT = {"sqlite": _upsert(sqlite.insert(ACTIVITY)), "postgresql": _upsert(post
 
 def insert(tx: Tx, events: Iterable[Event]) -> None:
     """Append events in their order."""
-    tx.execute(
-        _INSERT,
-        [
-            {
-                "at": event.at,
-                "account_id": event.account_id,
-                "action": event.action,
-                "outcome": event.outcome,
-                "actor": event.actor,
-                "actor_account": event.actor_account,
-                "target": event.target,
-                "change": event.change,
-                "params_json": msgspec.json.encode(event.params).decode() if event.params else "[]",
-                "message": event.message,
-                "address": event.visit.address,
-                "agent": event.visit.agent,
-                "trace": event.visit.trace,
-            }
-            for event in events
-        ],
-    )
+    _INSERT.many(tx, [_row(event) for event in events])
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    visit = event.visit
+    params = msgspec.json.encode(event.params).decode() if event.params else "[]"
+    return (
+        event.at, event.account_id, event.action, event.outcome, event.actor, event.actor_account, event.target,
+        event.change, params, event.message, visit.address, visit.agent, visit.trace,
+    )  # fmt: skip
 
 
 def history(tx: Tx, targets: Sequence[str]) -> dict[str, list[Change]]:

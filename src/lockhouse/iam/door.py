@@ -16,12 +16,13 @@ from lockhouse.iam.errors import (
     TokenDead,
     TooManyTries,
 )
+from lockhouse.iam.form_door import FormCall
 from lockhouse.iam.issues import TokenIssues
 from lockhouse.iam.list_query import provide_list_query
 from lockhouse.iam.login_limits import LoginLimits
 from lockhouse.iam.room import Guest, Room, verified_claims
 from lockhouse.iam.signing import SigningKeys
-from lockhouse.iam.token_api import doors, visit_of
+from lockhouse.iam.token_api import doors
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import Database, StorageUnavailable
@@ -60,7 +61,7 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
     async def provide_guest(request: Request[Any, Any, Any]) -> Guest:
         claims = await verified_claims(room, request.headers.get("authorization"))
         base_url = settings.external_url.rstrip("/") or str(request.base_url).rstrip("/")
-        return Guest(room, claims, visit_of(room, request.scope), base_url)
+        return Guest(room, claims, FormCall(room, request.scope, {}).visit(), base_url)
 
     async def read_keys() -> None:
         now = room.now

@@ -1,7 +1,8 @@
 """GRANTS: grant_type → function. A grant finds out for whom a token is; issuing it is one function for all."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lockhouse.iam import apikey_store, identity_store, sessions
 from lockhouse.iam.errors import (
@@ -36,9 +37,10 @@ Grant = Callable[[Room, TokenRequest, Visit], Awaitable[TokenPair]]
 
 async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
     """A token for the identity of an API key; with a refresh token for clients that have a secret."""
-    if request.apikey is None:
+    value = request.secret("apikey")
+    if value is None:
         raise GrantInvalid("Parameter 'apikey' is missing.")
-    digest = room.keyring.digest(request.apikey)
+    digest = room.keyring.digest(value)
 
     def look(tx: Tx) -> tuple[str, bool, int | None, bool, Subject] | None:
         room.refresh_keys(tx, now=visit.at)
@@ -58,7 +60,7 @@ async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
 
 async def refresh_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
     """The next token of a session."""
-    value = request.refresh_token
+    value = request.secret("refresh_token")
     if value is None:
         raise GrantInvalid("Parameter 'refresh_token' is missing.")
     client = Client(request.client_id, request.client_secret)
@@ -80,9 +82,10 @@ async def password_grant(room: Room, request: TokenRequest, visit: Visit) -> Tok
     """A session for a user with e-mail and password: the console's sign-in."""
     if request.client_secret is None:
         raise GrantInvalid("The password grant needs a client.")
-    if not request.username or request.password is None:
+    password = request.secret("password")
+    user, seconds = request.text("username").strip().lower(), visit.at / 1000
+    if not user or password is None:
         raise GrantInvalid("Parameters 'username' and 'password' are needed.")
-    user, seconds = request.username.strip().lower(), visit.at / 1000
     room.limits.before_password(user, visit.address, seconds)
 
     def look(tx: Tx) -> tuple[str, str | None] | None:
@@ -90,12 +93,12 @@ async def password_grant(room: Room, request: TokenRequest, visit: Visit) -> Tok
         return identity_store.login(tx, user)
 
     known = await room.db.read(look)
-    if not await check_password(request.password, known[1] if known else None):
+    if not await check_password(password, known[1] if known else None):
         room.limits.bad_password(user, visit.address, seconds)
         raise CredentialsWrong
     room.limits.good_password(user, visit.address)
     iam_id = known[0] if known else ""
-    subject = await room.db.read(lambda tx: _chosen_account(tx, iam_id, request.account))
+    subject = await room.db.read(lambda tx: _chosen_account(tx, iam_id, request.text("account")))
     _check(subject, request)
     return await _issue(room, visit, _order(room, request, subject, visit), login="password")
 
@@ -128,7 +131,7 @@ def _check(subject: Subject, request: TokenRequest) -> None:
         raise IdentityDisabled
     if request.tenants and subject.account_id not in request.tenants:
         raise AccountMismatch
-    if request.account and request.account != subject.account_id:
+    if request.text("account") not in {"", subject.account_id}:
         raise AccountMismatch
 
 

@@ -1,8 +1,8 @@
 """SQL of accounts, users and identities."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from lockhouse.iam.model import IdentityKind, Subject
@@ -45,8 +45,7 @@ _CREATOR = sa.select(IDENTITIES.c.created_by).where(
 _LOGIN = sa.select(USERS.c.iam_id, USERS.c.password_hash).where(USERS.c.email == sa.bindparam("email"))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """Everything that a token stands on, as it is now. None where the token has no such thing, or it is gone."""
 
     account_disabled: bool

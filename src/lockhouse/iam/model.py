@@ -1,7 +1,12 @@
-"""IAM's values. Moments are Unix milliseconds."""
+"""IAM's values. Moments are Unix milliseconds.
+
+What every exchange makes is a msgspec.Struct: frozen like a dataclass, at a tenth of its cost.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from lockhouse.ids import AccountId, ApiKeyId, IamId
 
@@ -38,8 +43,7 @@ class ApiKey:
     modified_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """Whom a token will speak for: an identity in an account. `roles` and `settings` are JSON texts."""
 
     account_id: AccountId
@@ -57,8 +61,7 @@ class Subject:
     disabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """A request: when it came (Unix milliseconds) and from where, for the audit trail."""
 
     at: int
@@ -85,8 +88,7 @@ class Caller:
         return self.owner or ADMINISTRATOR in self.roles
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One line of the audit trail. `change` is the word of an entity's history (`CREATE`), None for token issues."""
 
     at: int
@@ -114,8 +116,7 @@ class Change:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """How often a token was issued for an entity, and when last (None: never)."""
 
     last_authn: int | None = None

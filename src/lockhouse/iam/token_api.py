@@ -1,10 +1,6 @@
 """The doors of the token service: /identity/token, introspect, revoke, keys, discovery. Plain ASGI, for speed."""
 
-import base64
-import binascii
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
 
 import msgspec
 
@@ -28,17 +24,15 @@ from lockhouse.iam.errors import (
     TokenDead,
     TooManyTries,
 )
+from lockhouse.iam.form_door import FormCall, form_door
 from lockhouse.iam.grants import GRANTS
-from lockhouse.iam.model import Visit
 from lockhouse.iam.room import Room
 from lockhouse.sealing import Secret, same
 from lockhouse.storage import StorageUnavailable
-from lockhouse.web.address import client_address
-from lockhouse.web.answers import Answer, Answers, send_answer, send_error
+from lockhouse.web.answers import Answer, Answers
 from lockhouse.web.bearer import TokenMissing, TokenRefused
-from lockhouse.web.bodies import BODY_ANSWERS, read_body
+from lockhouse.web.bodies import BODY_ANSWERS
 from lockhouse.web.door import AsgiApp
-from lockhouse.web.trace import trace_of, with_trace
 from lockhouse.wire.tokens import CONSOLE_CLIENT, DEFAULT_CLIENT, TokenRequest
 
 _LONGEST_FORM = 64 * 1024
@@ -71,78 +65,64 @@ ANSWERS: Answers = {
     StorageUnavailable: Answer(503, "BXNIM0503E", "The service cannot reach its store. Try again later."),
 }
 
-Serve = Callable[[Room, Any, Any], Awaitable[tuple[int, bytes]]]
-
 
 def doors(room: Room) -> Mapping[str, AsgiApp]:
     """Each exact path with its application."""
     return {
-        "/identity/token": _door(room, "POST", _token),
-        "/identity/introspect": _door(room, "POST", _introspect),
-        "/identity/revoke": _door(room, "POST", _revoke),
-        "/identity/keys": _door(room, "GET", _keys),
-        "/identity/.well-known/openid-configuration": _door(room, "GET", _discovery),
+        "/identity/token": form_door(room, "POST", _token, ANSWERS),
+        "/identity/introspect": form_door(room, "POST", _introspect, ANSWERS),
+        "/identity/revoke": form_door(room, "POST", _revoke, ANSWERS),
+        "/identity/keys": form_door(room, "GET", _keys, ANSWERS),
+        "/identity/.well-known/openid-configuration": form_door(room, "GET", _discovery, ANSWERS),
     }
 
 
-def _door(room: Room, method: str, serve: Serve) -> AsgiApp:
-    async def door(scope: Any, receive: Any, send: Any) -> None:
-        if scope["method"] != method and not (scope["method"] == "HEAD" and method == "GET"):
-            body = b'{"errorCode":"method_not_allowed","errorMessage":"Use %s."}' % method.encode()
-            await send_answer(send, 405, body, [(b"allow", method.encode())])
-            return
-        try:
-            status, body = await serve(room, scope, receive)
-        except Exception as error:  # noqa: BLE001 - the outermost door: what no table knows says nothing
-            await send_error(send, ANSWERS, error, path=scope["path"], trace=trace_of(scope))
-            return
-        await send_answer(send, status, body)
-
-    return with_trace(door)
-
-
-async def _token(room: Room, scope: Any, receive: Any) -> tuple[int, bytes]:
-    form = await _form(scope, receive)
-    client_id, secret, proved = _client(room, scope["headers"], form)
-    request = TokenRequest.from_form(
-        form, client_id=client_id, client_secret=secret, tenants=_tenants(scope["headers"])
+async def _token(room: Room, call: FormCall) -> tuple[int, bytes]:
+    form = call.form
+    client_id, secret, proved = _client(call)
+    tenants = call.headers.get(b"ibm-cloud-tenant", b"")
+    request = TokenRequest(
+        grant_type=form.get("grant_type", ""),
+        client_id=client_id,
+        client_secret=secret,
+        form=form,
+        tenants=_listed(tenants.decode("latin-1")) if tenants else (),
     )
     grant = GRANTS.get(request.grant_type)
     if grant is None:
         raise _unknown_grant(request.grant_type)
-    _check_response_type(request.response_type)
-    pair = await grant(room, request, visit_of(room, scope, proved=proved))
-    return 200, msgspec.json.encode(pair)
+    _check_response_type(form.get("response_type", ""))
+    return 200, msgspec.json.encode(await grant(room, request, call.visit(proved=proved)))
 
 
-async def _introspect(room: Room, scope: Any, receive: Any) -> tuple[int, bytes]:
-    form = await _form(scope, receive)
-    await _known_client(room, scope, form)
+async def _introspect(room: Room, call: FormCall) -> tuple[int, bytes]:
+    form = call.form
+    await _known_client(call)
     token = form.get("token")
     if not token:
         raise RequestInvalid("Parameter 'token' is missing.")
     answer = await introspection.introspect(room, token)
-    if form.get("include_reason") != "true" and not answer["active"]:
+    if not answer["active"] and form.get("include_reason") != "true":
         answer = {"active": False}
     return 200, msgspec.json.encode(answer)
 
 
-async def _revoke(room: Room, scope: Any, receive: Any) -> tuple[int, bytes]:
-    form = await _form(scope, receive)
-    client_id, _, _ = _client(room, scope["headers"], form)
-    if form.get("token"):
-        await introspection.revoke(room, Secret(form["token"]), client_id, visit_of(room, scope))
+async def _revoke(room: Room, call: FormCall) -> tuple[int, bytes]:
+    client_id, _, _ = _client(call)
+    token = call.form.get("token")
+    if token:
+        await introspection.revoke(room, Secret(token), client_id, call.visit())
     return 200, b""
 
 
-async def _keys(room: Room, _scope: Any, _receive: Any) -> tuple[int, bytes]:
+async def _keys(room: Room, _call: FormCall) -> tuple[int, bytes]:
     now = room.now
     if room.keys.stale(now):
         await room.db.read(lambda tx: room.refresh_keys(tx, now=now))
     return 200, msgspec.json.encode(room.keys.jwks(now=now))
 
 
-async def _discovery(room: Room, _scope: Any, _receive: Any) -> tuple[int, bytes]:
+async def _discovery(room: Room, _call: FormCall) -> tuple[int, bytes]:
     base = f"{room.settings.url}/identity"
     document = {
         "issuer": room.settings.token_issuer,
@@ -164,92 +144,36 @@ async def _discovery(room: Room, _scope: Any, _receive: Any) -> tuple[int, bytes
     return 200, msgspec.json.encode(document)
 
 
-async def _form(scope: Any, receive: Any) -> dict[str, str]:
-    """The parameters of the body and, where absent there, of the query. Raises RequestInvalid."""
-    raw = await read_body(scope, receive, most=_LONGEST_FORM)
-    form = _parameters(raw)
-    if scope["query_string"]:
-        form = _parameters(scope["query_string"]) | form
-    return form
-
-
-def _parameters(raw: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            raw.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
-        )
-    except ValueError:
-        raise RequestInvalid("The form cannot be read.") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        # RFC 6749 §3.2: parameters must not be included more than once.
-        raise RequestInvalid("A parameter was sent twice.")
-    return form
-
-
-def _client(room: Room, headers: Any, form: Mapping[str, str]) -> tuple[str, Secret | None, bool]:
+def _client(call: FormCall) -> tuple[str, Secret | None, bool]:
     """Client id, its secret, and whether it is this platform's own console. Raises ClientUnknown."""
-    client_id, secret = _basic(headers) or (form.get("client_id", ""), form.get("client_secret", ""))
+    form = call.form
+    client_id, secret = call.basic() or (form.get("client_id", ""), form.get("client_secret", ""))
     if not client_id:
         return DEFAULT_CLIENT, None, False
     if client_id in _PUBLIC_CLIENTS and secret and not same(secret, _PUBLIC_CLIENTS[client_id]):
         raise ClientUnknown("The client's secret is wrong.")
-    proof = room.settings.supervision_token
+    proof = call.room.settings.supervision_token
     proved = client_id == CONSOLE_CLIENT and proof is not None and same(secret, proof.reveal())
     # The console's secret changes at each start of the platform; its sessions outlive that.
     kept = CONSOLE_CLIENT if client_id == CONSOLE_CLIENT else secret
     return client_id, Secret(kept) if kept else None, proved
 
 
-async def _known_client(room: Room, scope: Any, form: Mapping[str, str]) -> None:
+async def _known_client(call: FormCall) -> None:
     """RFC 7662 §2.1: whoever introspects must be known: as a client, or by a bearer token of his own."""
-    authorization = _header(scope["headers"], b"authorization")
-    if authorization.lower().startswith(b"bearer "):
-        await introspection.refuse_dead(room, authorization.decode("latin-1"))
+    authorization = call.headers.get(b"authorization", b"")
+    if authorization[:7].lower() == b"bearer ":
+        await introspection.refuse_dead(call.room, authorization.decode("latin-1"))
         return
-    client_id, secret = _basic(scope["headers"]) or (form.get("client_id", ""), form.get("client_secret", ""))
+    client_id, secret = call.basic() or (call.form.get("client_id", ""), call.form.get("client_secret", ""))
     if not client_id:
         raise ClientUnknown("No authorization header found.")
-    if not same(secret, _PUBLIC_CLIENTS.get(client_id, "")) or client_id not in _PUBLIC_CLIENTS:
+    if client_id not in _PUBLIC_CLIENTS or not same(secret, _PUBLIC_CLIENTS[client_id]):
         raise ClientUnknown("The client is unknown or its secret is wrong.")
 
 
-def _basic(headers: Any) -> tuple[str, str] | None:
-    value = _header(headers, b"authorization")
-    if not value.lower().startswith(b"basic "):
-        return None
-    try:
-        client_id, separator, secret = (
-            base64.b64decode(value[6:].strip(), validate=True).decode().partition(":")
-        )
-    except (ValueError, binascii.Error):
-        raise ClientUnknown("The authorization header cannot be read.") from None
-    if not separator or not client_id:
-        raise ClientUnknown("The authorization header cannot be read.")
-    return client_id, secret
-
-
-def _header(headers: Any, wanted: bytes) -> bytes:
-    for name, value in headers:
-        if name == wanted:
-            found: bytes = value
-            return found
-    return b""
-
-
-def _tenants(headers: Any) -> tuple[str, ...]:
-    value = _header(headers, b"ibm-cloud-tenant")
-    return tuple(part.strip() for part in value.decode("latin-1").split(",") if part.strip()) if value else ()
-
-
-def visit_of(room: Room, scope: Any, *, proved: bool = False) -> Visit:
-    """Whence a request comes. `proved`: the peer is this platform's console, and its X-Forwarded-For is believed."""
-    return Visit(
-        at=room.now,
-        address=client_address(scope, room.proxies, trusted=proved),
-        agent=_header(scope["headers"], b"user-agent").decode("latin-1")[:_LONGEST_AGENT],
-        trace=trace_of(scope),
-    )
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _check_response_type(text: str) -> None:

@@ -1,7 +1,6 @@
 """What a token says: claims of a user, a service ID, a trusted profile (iam-identity-api.md 3.3)."""
 
 import uuid
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,16 +12,14 @@ from lockhouse.sealing import Secret
 from lockhouse.wire.tokens import NO_REFRESH_TOKEN, SCOPE, TokenPair
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """Who asks at the token door: an id, and a secret if it named one."""
 
     id: str
     secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenOrder:
+class TokenOrder(msgspec.Struct, frozen=True):
     """What is to be issued. `seconds` is the access token's life; `now` Unix milliseconds."""
 
     subject: Subject

@@ -54,7 +54,7 @@ def open_database(url: str) -> Database:
     `url` is `sqlite:///path` or `postgresql://user:password@host/name`. Raises StorageUnavailable, whose text never
     holds the URL's password.
     """
-    from lockhouse.storage import migrate, postgresql, sqlite  # noqa: PLC0415 - each needs Tx from here
+    from lockhouse.storage import migrate, postgresql, sqlite
 
     parsed = sa.engine.make_url(url)
     try:
@@ -66,5 +66,9 @@ def open_database(url: str) -> Database:
             migrate.bring_up_to_date(engine)
             return postgresql.PostgresDatabase(engine)
     except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
-        raise StorageUnavailable(f"cannot open {parsed.render_as_string(hide_password=True)}: {error.orig}") from error
-    raise StorageUnavailable(f"unknown kind of database: {parsed.get_backend_name()}; use sqlite or postgresql")
+        raise StorageUnavailable(
+            f"cannot open {parsed.render_as_string(hide_password=True)}: {error.orig}"
+        ) from error
+    raise StorageUnavailable(
+        f"unknown kind of database: {parsed.get_backend_name()}; use sqlite or postgresql"
+    )

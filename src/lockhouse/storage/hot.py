@@ -5,6 +5,7 @@ checked and portable like every other.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,3 +35,25 @@ class HotQuery:
             return row
         found = tx.exec_driver_sql(text, values).first()
         return None if found is None else tuple(found)
+
+
+class HotInsert:
+    """An insert of many rows at once, each a tuple in the order of the columns named."""
+
+    def __init__(self, table: sa.Table, *columns: str) -> None:
+        self._columns = columns
+        self._statement = sa.insert(table).values({name: sa.bindparam(name) for name in columns})
+        compiled = self._statement.compile(dialect=SQLiteDialect(paramstyle="qmark"))
+        if tuple(compiled.positiontup or ()) != columns:
+            raise sa.exc.ArgumentError(
+                f"the columns are not in the order of the table: {compiled.positiontup}"
+            )
+        self._text = str(compiled)
+
+    def many(self, tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert the rows in their order."""
+        driver = tx.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.executemany(self._text, rows)
+        elif rows:
+            tx.execute(self._statement, [dict(zip(self._columns, row, strict=True)) for row in rows])

@@ -43,8 +43,8 @@ def _upgrade(connection: sa.Connection) -> None:
     if present is not None and present not in known:
         raise StoreIsNewer(f"the store is at version {present}, this Lockhouse knows up to {known[-1]}")
     # Imported here: it costs a fifth of a second, and nearly every start finds the store up to date.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "lockhouse:storage/migrations")

@@ -1,7 +1,6 @@
 """Token request form, token response, grant types (iam-identity-api.md 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -19,54 +18,29 @@ DEFAULT_CLIENT = "default"
 CONSOLE_CLIENT = "console"
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
-    """What `POST /identity/token` was asked. Texts are empty when absent; `client_id` is `default` without Basic."""
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What `POST /identity/token` was asked; `client_id` is `default` without a client.
+
+    `form` holds the parameters as sent: they are read once more, by the grant that needs them.
+    """
 
     grant_type: str
+    form: Mapping[str, str]
     client_id: str = DEFAULT_CLIENT
     client_secret: Secret | None = None
-    apikey: Secret | None = None
-    refresh_token: Secret | None = None
-    access_token: Secret | None = None
-    username: str = ""
-    password: Secret | None = None
-    response_type: str = ""
-    scope: str = ""
-    account: str = ""
-    profile_id: str = ""
-    profile_crn: str = ""
-    profile_name: str = ""
     tenants: tuple[str, ...] = ()
 
-    @classmethod
-    def from_form(
-        cls,
-        form: Mapping[str, str],
-        *,
-        client_id: str = DEFAULT_CLIENT,
-        client_secret: Secret | None = None,
-        tenants: tuple[str, ...] = (),
-    ) -> "TokenRequest":
-        """The request that a form makes."""
-        get = form.get
-        return cls(
-            grant_type=get("grant_type", ""),
-            client_id=client_id,
-            client_secret=client_secret,
-            apikey=_secret(get("apikey")),
-            refresh_token=_secret(get("refresh_token")),
-            access_token=_secret(get("access_token")),
-            username=get("username", ""),
-            password=_secret(get("password")),
-            response_type=get("response_type", ""),
-            scope=get("scope", ""),
-            account=get("account", ""),
-            profile_id=get("profile_id", ""),
-            profile_crn=get("profile_crn", ""),
-            profile_name=get("profile_name", ""),
-            tenants=tenants,
-        )
+    def text(self, name: str) -> str:
+        """A parameter; empty when absent."""
+        return self.form.get(name, "")
+
+    def secret(self, name: str) -> Secret | None:
+        """A parameter that must not be shown."""
+        value = self.form.get(name)
+        return Secret(value) if value else None
+
+    def __repr__(self) -> str:
+        return f"TokenRequest(grant_type={self.grant_type!r}, client_id={self.client_id!r})"
 
 
 class TokenPair(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +57,3 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __repr__(self) -> str:
         return f"TokenPair(expiration={self.expiration})"
 
-
-def _secret(text: str | None) -> Secret | None:
-    return Secret(text) if text else None
