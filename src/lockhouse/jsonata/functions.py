@@ -51,6 +51,9 @@ def _is_null(value: Any = None) -> bool:
     return value is None
 
 
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
 def _is_utf8(encoding: Any) -> bool:
     return isinstance(encoding, str) and encoding.lower().replace("-", "") == "utf8"
 
@@ -68,7 +71,9 @@ def _base64decode(text: str | None = None, encoding: Any = None) -> str | None:
     if text is None:
         return None
     try:
-        return base64.b64decode(text).decode("utf-8" if _is_utf8(encoding) else "latin-1")
+        plain = "".join(text.split()).rstrip("=").translate(_URL_SAFE)
+        whole = plain + "=" * (-len(plain) % 4)
+        return base64.b64decode(whole, validate=True).decode("utf-8" if _is_utf8(encoding) else "latin-1")
     except (binascii.Error, ValueError):
         raise ExpressionFailed("$base64decode: the text is not Base64", code="base64") from None
 

@@ -85,9 +85,9 @@ def _quoted(text: str) -> str:
 def _number_text(number: float) -> str:
     if not math.isfinite(number):
         return "null"
-    if number.is_integer() and abs(number) < 1e21:
-        return str(int(number))
     text = repr(number)
+    if number.is_integer() and abs(number) < 1e21:
+        return f"{Decimal(text):.0f}"
     if "e" not in text:
         return text
     if 1e-7 < abs(number) < 1e21:
