@@ -14,6 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from lockhouse.standins import salesforce
+
 WAIT_SECONDS = 30.0
 
 
@@ -89,6 +93,13 @@ class House:
             )  # fmt: skip
         self.wait_until(lambda: get(f"{self.url}/readyz").status == 200, "the platform is ready")
 
+    def deploy(self, name: str, *words: str) -> str:
+        """Deploy a server and return the address of its first flow's first operation."""
+        server = self.must("server", "deploy", name, *words, "--wait", "--json").json
+        url: str = server["status"]["flows"][0]["operations"][0]["url"]
+        assert url.startswith(server["status"]["endpoints"][0]["uri"])
+        return url
+
     def stop(self) -> int:
         """Ask it to end, as an operating system does, and return its exit status."""
         assert self._up is not None
@@ -107,8 +118,6 @@ class House:
 
     def children(self, module: str) -> list[int]:
         """The process ids of our platform's children that run a module."""
-        import psutil
-
         assert self._up is not None
         found = []
         for child in psutil.Process(self._up.pid).children(recursive=True):
@@ -136,6 +145,57 @@ class House:
     def _environ(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LOCKHOUSE_")}
         return clean | self.environment
+
+
+@dataclass(slots=True)
+class Vendor:
+    """The stand-in for Salesforce, a process of its own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls) -> "Vendor":
+        """Start it and wait until it answers."""
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lockhouse.standins.salesforce", "--port", str(port)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        vendor = cls(f"http://127.0.0.1:{port}", process)
+        began = time.monotonic()
+        while get(f"{vendor.url}/_records").status != 200:
+            assert time.monotonic() - began < WAIT_SECONDS, "the stand-in does not answer"
+            time.sleep(0.02)
+        return vendor
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """The contacts that were made, oldest first."""
+        made: list[dict[str, Any]] = get(f"{self.url}/_records?object=Contact").json
+        return made
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+    def write_account(self, folder: Path) -> None:
+        """Write credentials.yaml and accounts.yaml for it."""
+        fields = {
+            "username": salesforce.USERNAME,
+            "password": salesforce.PASSWORD,
+            "clientIdentity": salesforce.CLIENT_ID,
+            "clientSecret": salesforce.CLIENT_SECRET,
+        }
+        endpoint = {"loginUrl": self.url}
+        (folder / "credentials.yaml").write_text(json.dumps(fields | endpoint))
+        entry = {
+            "name": "Account 1",
+            "credentials": fields,
+            "endpoint": endpoint,
+            "authType": "OAUTH2_PASSWORD",
+        }
+        (folder / "accounts.yaml").write_text(json.dumps({"accounts": {"salesforce": [entry]}}))
 
 
 def free_port() -> int:

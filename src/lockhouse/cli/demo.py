@@ -146,8 +146,8 @@ def _without_the_key(stage: "Stage") -> None:
 def _call(stage: "Stage", server: str, person: dict[str, str], *, wanted: int) -> dict[str, Any]:
     from lockhouse.cli.stage import DemoStopped
 
-    status = json.loads(stage.run("server", "show", server, "--json", quiet=True))["status"]
-    answer = stage.post(status["flows"][0]["operations"][0]["url"], person)
+    shown = json.loads(stage.run("server", "show", server, "--json", hidden=True))
+    answer = stage.post(shown["status"]["flows"][0]["operations"][0]["url"], person)
     if answer.status != wanted:
         raise DemoStopped(f"expected status {wanted}, got {answer.status}")
     body: dict[str, Any] = json.loads(answer.body)

@@ -51,9 +51,13 @@ class Stage:
         for line in text.rstrip().splitlines():
             terminal.say(f"    {line}")
 
-    def run(self, *words: str, quiet: bool = False) -> str:
-        """Run a `lockhouse` command in the folder, show it and what it said. Raises DemoStopped."""
-        self.tell("$ " + shlex.join(["lockhouse", *words]))
+    def run(self, *words: str, quiet: bool = False, hidden: bool = False) -> str:
+        """Run a `lockhouse` command in the folder, show it and what it said. Raises DemoStopped.
+
+        `quiet` shows the command only; `hidden` neither.
+        """
+        if not hidden:
+            self.tell("$ " + shlex.join(["lockhouse", *words]))
         done = subprocess.run(  # noqa: S603 - our own command, words of the demo
             [sys.executable, "-m", "lockhouse", *words],
             cwd=self.folder, env=self._environ(), stdin=subprocess.DEVNULL,
@@ -61,7 +65,7 @@ class Stage:
         )  # fmt: skip
         if done.returncode != 0:
             raise DemoStopped(f"`lockhouse {words[0]} …` failed:\n{done.stderr.rstrip()}")
-        if not quiet:
+        if not (quiet or hidden):
             self.tell(done.stdout)
         return done.stdout
 
