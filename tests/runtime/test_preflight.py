@@ -140,7 +140,7 @@ def test_our_choice_of_several_accounts_none_is_the_default(catalogue: Catalogue
         (
             _found(cloud=("Sales",), key="k"),
             {"version": "12.0.4.0-r1"},
-            ["account_missing", "cloud_managed_requires_12.0.3.0-r1_or_earlier"],
+            ["cloud_managed_requires_12.0.3.0-r1_or_earlier", "account_missing"],
         ),
         (
             _found(local="Sales"),
@@ -165,10 +165,10 @@ def test_everything_is_told_at_once(catalogue: Catalogue) -> None:
     codes = _refused(found, catalogue, version="12.0.4.0-r1", bar_url=["Orders", "Missing"])
 
     assert codes == [
+        "cloud_managed_requires_12.0.3.0-r1_or_earlier",
         "bar_not_found",
         "account_missing",
         "unknown_connector",
-        "cloud_managed_requires_12.0.3.0-r1_or_earlier",
     ]
 
 

@@ -14,10 +14,10 @@ from lockhouse.runtime.configuration_types import (
     ProvidedKey,
     read_configuration,
 )
+from lockhouse.runtime.configurations_together import local_names, type_mistakes
 from lockhouse.runtime.errors import ConfigurationInUse, ConfigurationNotFound
 from lockhouse.runtime.gate import Version, check_gate, resolve_version
 from lockhouse.runtime.model import StoredConfiguration, StoredServer
-from lockhouse.runtime.preflight import type_mistakes
 from lockhouse.runtime.room import Room, tell
 from lockhouse.sealing import Secret
 from lockhouse.storage import Tx
@@ -61,7 +61,7 @@ async def put(room: Room, caller: Caller, name: str, spec: ConfigurationSpec) ->
             keys=tuple(keys),
         )
         users = server_store.servers_with_configuration(tx, caller.account_id, name)
-        _check_users(tx, users, stored)
+        _check_users(tx, users, stored, provided)
         store.put_configuration(tx, caller.account_id, stored, sealed)
         for server_id in users:
             server_store.touch_server(tx, server_id, server_store.next_generation(tx))
@@ -179,14 +179,16 @@ def claims_of(token: str) -> dict[str, object]:
     return claims
 
 
-def _check_users(tx: Tx, users: list[str], changed: StoredConfiguration) -> None:
+def _check_users(tx: Tx, users: list[str], changed: StoredConfiguration, provided: Provided) -> None:
     """Raise Mistakes if a server that lists the configuration could not have been deployed with it as it now
     is."""
     mistakes = []
     for server_id in users:
         server = server_store.server_by_id(tx, server_id)
         if server is not None:
-            mistakes += _what_breaks(tx, server, changed)
+            broken = [*_what_breaks(tx, server, changed), *_what_is_missing(server, changed, provided)]
+            told = f"server '{server.name}' lists this configuration"
+            mistakes += [Mistake(one.code, f"{told}: {one.message}", changed.name) for one in broken]
     if mistakes:
         raise Mistakes(mistakes)
 
@@ -203,10 +205,20 @@ def _what_breaks(tx: Tx, server: StoredServer, changed: StoredConfiguration) -> 
         with_keys = [one.name for one in given if one.keys]
         refused = check_gate(version, mode=server.plan.mode, key_configurations=with_keys)
         mistakes += [refused] if refused else []
-    return [
-        Mistake(found.code, f"server '{server.name}' lists this configuration: {found.message}", changed.name)
-        for found in mistakes
+    return mistakes
+
+
+def _what_is_missing(server: StoredServer, changed: StoredConfiguration, provided: Provided) -> list[Mistake]:
+    """Accounts that the server's flows were deployed with and that the configuration does not have any
+    more."""
+    local = local_names([changed.name], {changed.name: provided})
+    lost = [
+        f"{need.connector} account '{need.account_name or 'default'}' of flow '{flow.name}'"
+        for flow in server.plan.flows
+        for need in flow.accounts
+        if need.source == "local" and need.configuration == changed.name and local.chosen(need) is None
     ]
+    return [Mistake("account_missing", f"it needs {one}") for one in lost]
 
 
 def _shown(stored: StoredConfiguration, users: list[str]) -> Configuration:

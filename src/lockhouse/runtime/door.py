@@ -20,7 +20,7 @@ from lockhouse.runtime.errors import (
     SupervisionForbidden,
 )
 from lockhouse.runtime.room import Room
-from lockhouse.runtime.supervision_api import supervision_handlers
+from lockhouse.runtime.supervision_api import supervision_handlers, wanted_door
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import Database, StorageUnavailable
@@ -31,6 +31,7 @@ from lockhouse.web.callers import caller_of
 from lockhouse.web.door import Door
 from lockhouse.web.liveness import Liveness
 from lockhouse.web.problems import problem_handler
+from lockhouse.wire.supervision import BASE
 
 ANSWERS: Answers = {
     BarNotFound: Answer(404, "bar_not_found"),
@@ -85,4 +86,4 @@ def open_runtime(  # noqa: PLR0913 - all that the room is made of
     supervision = Router(
         "/", route_handlers=supervision_handlers(room), exception_handlers={Exception: handler}
     )
-    return Door(handlers=[management, supervision])
+    return Door(handlers=[management, supervision], hot={f"{BASE}/servers": wanted_door(room)})

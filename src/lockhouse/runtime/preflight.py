@@ -14,7 +14,8 @@ from lockhouse.connectors.execute import find_action
 from lockhouse.connectors.model import Connector
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.runtime.actions import open_scheme
-from lockhouse.runtime.configuration_types import CONFIGURATION_TYPES, Provided
+from lockhouse.runtime.configuration_types import Provided
+from lockhouse.runtime.configurations_together import LocalNames, local_names, type_mistakes
 from lockhouse.runtime.gate import LAST_VERSION_WITH, Version, check_gate, resolve_version
 from lockhouse.runtime.model import Plan, StoredBar, StoredConfiguration
 from lockhouse.runtime.setdbparms import key_resources
@@ -45,17 +46,17 @@ def judge(spec: ServerSpec, found: Found, catalogue: Catalogue) -> Plan:
     flows = _flows(spec, found, mistakes)
     if isinstance(version, Mistake):
         raise Mistakes([*mistakes, version])
-    local = _local_accounts(spec, found)
+    local = local_names(spec.configurations, found.provided)
     may_cloud = spec.designer_flows_operation_mode in ("auto", "all") and _has_cloud(version)
     disabled = spec.designer_flows_operation_mode == "disabled"
     search = _Search(local, found.cloud, catalogue, may_cloud=may_cloud, version=version)
     placed = flows if disabled else [search.placed(flow) for flow in flows]
     mode = _mode(spec, placed)
-    mistakes += search.mistakes
     refused = check_gate(version, mode=mode, key_configurations=_with_keys(spec, found))
-    if refused:
-        mistakes.append(refused)
-    mistakes += _missing_keys(placed, spec, found)
+    # The gate comes first: what else is missing then is often only its consequence.
+    mistakes = [refused, *mistakes, *search.mistakes] if refused else [*mistakes, *search.mistakes]
+    if len(found.configurations) == len(set(spec.configurations)):
+        mistakes += _missing_keys(placed, spec, found)
     if mistakes:
         raise Mistakes(mistakes)
     return Plan(
@@ -66,13 +67,13 @@ def judge(spec: ServerSpec, found: Found, catalogue: Catalogue) -> Plan:
 def asks_instance(spec: ServerSpec, found: Found) -> bool:
     """Whether the instance's accounts have a say in this deployment."""
     version = resolve_version(spec.version)
-    local = _local_accounts(spec, found)
+    local = local_names(spec.configurations, found.provided)
     flows = [flow for name in spec.bars if name in found.bars for flow in found.bars[name].flows]
     needs = [need for flow in flows for need in flow.accounts]
     return (
         isinstance(version, Version)
         and spec.designer_flows_operation_mode in ("auto", "all")
-        and any(_chosen(need, local) is None for need in needs)
+        and any(local.chosen(need) is None for need in needs)
     )
 
 
@@ -117,64 +118,12 @@ def _flows(spec: ServerSpec, found: Found, mistakes: list[Mistake]) -> list[Flow
     return flows
 
 
-def type_mistakes(listed: list[StoredConfiguration]) -> list[Mistake]:
-    """What is wrong with configurations being listed together: too many of a type, two keys for one
-    resource."""
-    mistakes = []
-    for kind, known in CONFIGURATION_TYPES.items():
-        names = [one.name for one in listed if one.type == kind]
-        if known.most is not None and len(names) > known.most:
-            message = (
-                f"a server has at most {known.most} configuration of type {kind}, this one {', '.join(names)}"
-            )
-            mistakes.append(Mistake("configuration_type_twice", message, field="spec.configurations"))
-    owners: dict[str, str] = {}
-    for one in listed:
-        for key in one.keys:
-            other = owners.setdefault(key.resource, one.name)
-            if other != one.name:
-                message = f"configurations {other} and {one.name} both carry a key for {key.resource}"
-                mistakes.append(Mistake("configuration_key_twice", message, field="spec.configurations"))
-    return mistakes
-
-
-@dataclass(frozen=True, slots=True)
-class LocalAccounts:
-    """The accounts of the accounts configuration, by connector."""
-
-    configuration: str = ""
-    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    flagged: Mapping[str, str] = field(default_factory=dict)
-
-
-def _local_accounts(spec: ServerSpec, found: Found) -> LocalAccounts:
-    for name in spec.configurations:
-        entries = found.provided[name].accounts if name in found.provided else ()
-        if entries:
-            names: dict[str, list[str]] = {}
-            flagged: dict[str, str] = {}
-            for entry in entries:
-                names.setdefault(entry.connector, []).append(entry.name)
-                if entry.default:
-                    flagged[entry.connector] = entry.name
-            return LocalAccounts(name, names, flagged)
-    return LocalAccounts()
-
-
-def _chosen(need: NeededAccount, local: LocalAccounts) -> str | None:
-    """The local account that meets a need."""
-    names = local.names.get(need.connector, ())
-    if need.account_name:
-        return need.account_name if need.account_name in names else None
-    return default_account(names, flagged=local.flagged.get(need.connector, ""))
-
-
 class _Search:
     """Finds the account of each need, local first, then in the instance; remembers what is missing."""
 
     def __init__(
         self,
-        local: LocalAccounts,
+        local: LocalNames,
         cloud: Mapping[str, Sequence[str]],
         catalogue: Catalogue,
         *,
@@ -212,7 +161,7 @@ class _Search:
         return set(known)
 
     def _place(self, flow: FlowStatus, need: NeededAccount) -> NeededAccount:
-        chosen = _chosen(need, self._local)
+        chosen = self._local.chosen(need)
         if chosen is not None:
             return msgspec.structs.replace(need, source=LOCAL, configuration=self._local.configuration)
         names = self._cloud.get(need.connector, ())
@@ -230,7 +179,7 @@ class _Search:
 
     def _what_is_missing(self, need: NeededAccount, names: Sequence[str], *, there: bool) -> str:
         local = self._local.names.get(need.connector, ())
-        wanted = f"account '{need.account_name}'" if need.account_name else "one account that is the default"
+        wanted = f"account '{need.account_name}'" if need.account_name else "an account"
         places = "no configuration of type accounts is given"
         if self._local.configuration:
             places = f"configuration '{self._local.configuration}' has none such"
