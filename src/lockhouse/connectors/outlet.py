@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -24,6 +25,7 @@ from lockhouse.outbound import (
 )
 
 MOST_CACHED = 2_000
+MOST_AT_ONCE = 8
 
 
 class Outlet:
@@ -48,6 +50,7 @@ class Outlet:
         self.tokens = Tokens(renewed)
         self.wait = wait
         self._cache: dict[tuple[bytes, str], Any] = {}
+        self._turns: WeakValueDictionary[bytes, asyncio.Semaphore] = WeakValueDictionary()
 
     @property
     def session(self) -> aiohttp.ClientSession:  # noqa: TID251 - named here, made in outbound
@@ -65,6 +68,10 @@ class Outlet:
         if len(self._cache) >= MOST_CACHED:
             self._cache.pop(next(iter(self._cache)))
         self._cache[(account, name)] = value
+
+    def turn(self, account: bytes) -> asyncio.Semaphore:
+        """What a call that blocks a thread waits for, so that one account does not take them all."""
+        return self._turns.setdefault(account, asyncio.Semaphore(MOST_AT_ONCE))
 
     def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """The numeric addresses of a host that may be reached. Blocks. Raises Rejected and Unavailable."""

@@ -1,11 +1,14 @@
 """Which databases there are, and how a connection is made to an address that may be reached."""
 
+import importlib
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lockhouse.connectors.errors import Rejected
+from lockhouse.connectors.threads import cut_when_late
 from lockhouse.outbound import tls_context
 
 SSL_MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
@@ -16,7 +19,9 @@ STATEMENT_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where and as whom to connect. `addresses` are numeric and were judged; `host` is what a certificate names."""
+    """Where and as whom to connect. `addresses` are numeric and judged; `host` is what a certificate
+    names.
+    """
 
     host: str
     port: int
@@ -34,6 +39,8 @@ class Driver:
     dialect: str
     port: int
     connect: Callable[[Target], Any]
+    descriptor: Callable[[Any], int]
+    """The number of a connection's socket."""
 
 
 def connect_postgresql(target: Target) -> Any:
@@ -60,8 +67,6 @@ def connect_postgresql(target: Target) -> Any:
 
 def connect_mysql(target: Target) -> Any:
     """A PyMySQL connection over a socket of ours, so that no name is looked up again."""
-    import socket  # noqa: PLC0415 - beside the driver, which is loaded late
-
     pymysql = _imported("pymysql")
     connection = pymysql.connect(
         host=target.host,
@@ -81,6 +86,7 @@ def connect_mysql(target: Target) -> Any:
             connected = socket.create_connection((address, target.port), CONNECT_SECONDS)
         except OSError:
             continue
+        cut_when_late(connected.fileno())
         connection.connect(connected)
         return connection
     raise pymysql.err.OperationalError(2003, f"no connection to {target.host}:{target.port}")
@@ -99,8 +105,6 @@ def _mysql_tls(ssl_mode: str) -> dict[str, Any]:
 
 
 def _imported(module: str) -> Any:
-    import importlib  # noqa: PLC0415 - beside the driver, which is loaded late
-
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError:
@@ -110,6 +114,6 @@ def _imported(module: str) -> Any:
 
 
 DRIVERS: Mapping[str, Driver] = {
-    "postgresql": Driver("postgresql+psycopg", 5432, connect_postgresql),
-    "mysql": Driver("mysql+pymysql", 3306, connect_mysql),
+    "postgresql": Driver("postgresql+psycopg", 5432, connect_postgresql, lambda raw: int(raw.fileno())),
+    "mysql": Driver("mysql+pymysql", 3306, connect_mysql, lambda raw: int(raw._sock.fileno())),
 }
