@@ -71,6 +71,13 @@ class House:
         assert "Traceback" not in done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command in the folder and do not wait for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "lockhouse", *words], cwd=self.folder, env=self._environ(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def must(self, *words: str) -> Done:
         """Run a command that has to work."""
         done = self.run(*words)

@@ -16,9 +16,7 @@ ADA = {"first_name": "Ada", "last_name": "Lovelace", "email": "Ada@Example.com"}
 @pytest.fixture(scope="module")
 def journey(house: House) -> House:
     """Everything up to the first call."""
-    house.must(
-        "account", "create", "Account 1", "--connector", "salesforce", "--credentials", "credentials.yaml"
-    )
+    house.must("account", "create", "Account 1", "-c", "salesforce", "--credentials", "credentials.yaml")
     house.must("apikey", "create", "orders", "-d", "key of the orders API", "--file", "apiKey.json")
     house.must("configuration", "create", "orders-key", "--apikey-file", "apiKey.json")
     house.must("configuration", "create", "local-accounts", "--type", "accounts", "--file", "accounts.yaml")
