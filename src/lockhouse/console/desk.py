@@ -5,7 +5,10 @@ from typing import Any
 
 from litestar import Request, Response
 
+from lockhouse.client.appconnect import AppConnectClient, instances_of
 from lockhouse.client.iam import IamClient
+from lockhouse.client.runtime import RuntimeClient
+from lockhouse.client.transport import Problem, Transport
 from lockhouse.console.forms import Form
 from lockhouse.console.rendering import Pages
 from lockhouse.console.session import Login, NotLoggedIn, Sessions, Visitor
@@ -24,6 +27,7 @@ class Desk:
     address: str
     form: Form
     iam: IamClient
+    transport: Transport
     sessions: Sessions
     pages: Pages
 
@@ -38,6 +42,21 @@ class Desk:
     def token(self) -> str:
         """The access token of whoever is logged in. Raises NotLoggedIn."""
         return self.login.token
+
+    @property
+    def runtime(self) -> RuntimeClient:
+        """Integration servers, configurations and BARs, for whoever is logged in."""
+        return RuntimeClient(self.transport, self._give_token)
+
+    async def appconnect(self) -> AppConnectClient:
+        """The App Connect instance of the account: the oldest, where there are several. Raises Problem."""
+        instances = await instances_of(self.transport, self._give_token)
+        if not instances:
+            raise Problem(status=404, code="no_instance", message="This account has no App Connect instance.")
+        return AppConnectClient(self.transport, self._give_token, instances[0].id)
+
+    async def _give_token(self) -> str:
+        return self.token
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response[bytes]:
         """Answer with a page."""

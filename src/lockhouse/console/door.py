@@ -8,11 +8,22 @@ from litestar import Router
 from litestar.di import Provide
 
 from lockhouse.client.iam import IamClient
+from lockhouse.client.transport import Transport
 from lockhouse.clock import Clock
 from lockhouse.console.assets import Assets, show_asset
 from lockhouse.console.desk import Asked, Desk
 from lockhouse.console.forms import MOST_BYTES, read_form
-from lockhouse.console.pages import apikey_create, apikey_manage, apikeys, login
+from lockhouse.console.pages import (
+    account_form,
+    accounts,
+    apikey_create,
+    apikey_manage,
+    apikeys,
+    configurations,
+    login,
+    server_deploy,
+    servers,
+)
 from lockhouse.console.problems import exception_handlers, remember
 from lockhouse.console.rendering import Pages
 from lockhouse.console.session import NotLoggedIn, Sessions
@@ -21,7 +32,17 @@ from lockhouse.settings import Settings
 from lockhouse.web.address import client_address, read_networks
 from lockhouse.web.door import Door
 
-PAGES = [*login.ROUTES, *apikeys.ROUTES, *apikey_create.ROUTES, *apikey_manage.ROUTES]
+PAGES = [
+    *login.ROUTES,
+    *apikeys.ROUTES,
+    *apikey_create.ROUTES,
+    *apikey_manage.ROUTES,
+    *servers.ROUTES,
+    *server_deploy.ROUTES,
+    *configurations.ROUTES,
+    *accounts.ROUTES,
+    *account_form.ROUTES,
+]
 
 
 def open_console(
@@ -34,6 +55,7 @@ def open_console(
     """The console of this platform; it asks IAM over the loopback. Raises AssetsMissing."""
     assets = Assets()
     iam = IamClient(session, settings.loopback_url, proof=settings.supervision_token)
+    transport = Transport(session, settings.loopback_url)
     proxies = read_networks(settings.trusted_proxies)
     sessions = Sessions(keyring=keyring, iam=iam, clock=clock)
     pages = Pages(sessions, assets, secure=settings.url.startswith("https:"))
@@ -44,7 +66,7 @@ def open_console(
         remember(request, visitor)
         form = await read_form(request, csrf=visitor.csrf, home=home)
         address = client_address(request.scope, proxies)
-        return Desk(visitor, address, form, iam=iam, sessions=sessions, pages=pages)
+        return Desk(visitor, address, form, iam=iam, transport=transport, sessions=sessions, pages=pages)
 
     async def desk(lobby: Desk) -> Desk:
         if lobby.visitor.login is None:

@@ -1,18 +1,22 @@
 """What a browser posted: read once, proved to be ours, then values by field."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from lockhouse.errors import LockhouseError
 from lockhouse.sealing import Secret, same
 
 MOST_BYTES = 64 * 1024
-_MOST_FIELDS = 50
+_MOST_FIELDS = 200
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -25,18 +29,42 @@ class FormUnreadable(LockhouseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """The fields of a form that our own page posted in this session."""
+class Upload:
+    """A file that was sent along: the name it had there, which proves nothing, and what is in it."""
 
-    _fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields and files of a form that our own page posted in this session."""
+
+    _fields: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    _files: Mapping[str, Sequence[Upload]] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str:
         """A field's text without blanks around it; empty when it is not there."""
-        return self._fields.get(name, "").strip()
+        return self._raw(name).strip()
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a field that may be there several times."""
+        return list(self._fields.get(name, ()))
 
     def secret(self, name: str) -> Secret:
         """A field's text exactly as it was typed."""
-        return Secret(self._fields.get(name, ""))
+        return Secret(self._raw(name))
+
+    def names(self) -> list[str]:
+        """The fields that are there."""
+        return list(self._fields)
+
+    def files(self, name: str) -> list[Upload]:
+        """The files of a field."""
+        return list(self._files.get(name, ()))
+
+    def _raw(self, name: str) -> str:
+        return self._fields.get(name, ("",))[-1]
 
 
 async def read_form(request: Request[Any, Any, Any], *, csrf: str, home: str) -> Form:
@@ -47,18 +75,45 @@ async def read_form(request: Request[Any, Any, Any], *, csrf: str, home: str) ->
     if request.method in _SAFE_METHODS:
         return Form()
     _check_origin(request, home)
-    if request.content_type[0] != RequestEncodingType.URL_ENCODED:
+    kind = request.content_type[0]
+    if kind == RequestEncodingType.URL_ENCODED:
+        form = await _read_fields(request)
+    elif kind == RequestEncodingType.MULTI_PART:
+        form = await _read_parts(request)
+    else:
         raise FormUnreadable("expected a form")
-    # Not `request.form()`: Litestar keeps the bodies of the last 1,024 forms, passwords and all, in a cache.
+    if not same(form.secret("csrf").reveal(), csrf):
+        raise FormForged("the form is not of this session")
+    return form
+
+
+async def _read_fields(request: Request[Any, Any, Any]) -> Form:
+    # Not `request.form()`: Litestar keeps the last 1,024 bodies of such forms, passwords and all, in a cache.
     body = await request.body()
+    fields = defaultdict(list)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise FormUnreadable("the form cannot be read") from None
-    fields = dict(pairs)
-    if not same(fields.get("csrf", ""), csrf):
-        raise FormForged("the form is not of this session")
+    for name, value in pairs:
+        fields[name].append(value)
     return Form(fields)
+
+
+async def _read_parts(request: Request[Any, Any, Any]) -> Form:
+    fields, files = defaultdict(list), defaultdict(list)
+    try:
+        parts = (await request.form()).multi_items()
+    except (ValueError, LookupError, ClientException) as error:
+        if isinstance(error, RequestEntityTooLarge):
+            raise
+        raise FormUnreadable("the form cannot be read") from None
+    for name, value in parts:
+        if isinstance(value, UploadFile):
+            files[name].append(Upload(value.filename, await value.read()))
+        else:
+            fields[name].append(str(value))
+    return Form(fields, files)
 
 
 def _check_origin(request: Request[Any, Any, Any], home: str) -> None:

@@ -28,8 +28,12 @@ HEADERS = {
 }
 NAVIGATION = {
     "Access (IAM)": {"/iam/apikeys": "API keys"},
+    "App Connect": {
+        "/servers": "Integration servers",
+        "/configurations": "Configurations",
+        "/accounts": "Connector accounts",
+    },
 }
-_WIRE_TIME = "%Y-%m-%dT%H:%M%z"
 
 
 class Pages:
@@ -79,9 +83,12 @@ class Pages:
 
 
 def moment(text: str) -> str:
-    """A time of the wire (`2026-06-02T10:37+0000`) for people; what cannot be read is shown as it is."""
+    """A time of the wire (ISO 8601 with its zone) for people; what cannot be read is shown as it is."""
     try:
-        when = datetime.strptime(text, _WIRE_TIME).astimezone(UTC)
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is None:
+            return text
+        when = when.astimezone(UTC)
     except (ValueError, OverflowError):
         return text
     return f"{when.day} {when:%b %Y, %H:%M} UTC"

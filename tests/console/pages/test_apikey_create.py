@@ -139,7 +139,7 @@ def test_what_iam_refuses_is_told_in_the_dialogue_which_can_be_sent_again(owner:
     refused = owner.submit(_new_form(owner), name=name, description="kept")
     repeated = owner.submit(refused.form("/iam/apikeys"), name="corrected")
 
-    assert refused.status == 422
+    assert refused.status == 400
     assert "The key was not created." in refused.words
     assert repeated.status == 201
 

@@ -98,7 +98,7 @@ def test_a_change_that_somebody_else_made_meanwhile_is_not_overwritten(owner: Br
 
     page = owner.submit(form, name="mine again")
 
-    assert page.status == 422
+    assert page.status == 409
     assert "The key was not changed." in page.words
     assert page.form(f"{path}/edit").fields["name"] == "mine again"
     assert "theirs" in owner.get(path).words

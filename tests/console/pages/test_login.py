@@ -40,7 +40,8 @@ def test_a_wrong_password_and_an_unknown_person_are_told_apart_by_nothing(
     "foreign",
     [
         "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example",
-        "javascript:alert(1)", "/\t/evil.example", " //evil.example", "iam/apikeys", "///evil.example", "/iam\r\nSet-Cookie: a=b",
+        "javascript:alert(1)", "/\t/evil.example", " //evil.example", "iam/apikeys", "///evil.example",
+        "/iam\r\nSet-Cookie: a=b",
     ],
 )  # fmt: skip
 def test_after_logging_in_nobody_is_sent_to_another_site(

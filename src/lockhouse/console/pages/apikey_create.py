@@ -7,9 +7,8 @@ from litestar import Response, get, post
 from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Asked, Desk
 from lockhouse.console.pages.apikeys import PATH, Listing, path_of, shown_list
+from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, refusal_of
 from lockhouse.wire.apikey_file import write_apikey_file
-
-_REFUSALS = (400, 409, 422)
 
 
 @get(PATH + "/new")
@@ -18,7 +17,13 @@ async def show_form(request: Asked, desk: Desk) -> Response[bytes]:
     shown = await shown_list(desk, Listing.from_query(request.query_params))
     nonce = desk.sessions.new_nonce(desk.visitor)
     return desk.show(
-        "apikeys/new.html", shown=shown, path_of=path_of, nonce=nonce, name="", description="", mistakes={}
+        "apikeys/new.html",
+        shown=shown,
+        path_of=path_of,
+        nonce=nonce,
+        name="",
+        description="",
+        refused=NOTHING_REFUSED,
     )
 
 
@@ -26,19 +31,17 @@ async def show_form(request: Asked, desk: Desk) -> Response[bytes]:
 async def create(desk: Desk) -> Response[bytes]:
     """Create the key and show its value: in this answer, and in no other."""
     name, description = desk.form.text("name"), desk.form.text("description")
-    mistakes = {} if name else {"name": "Enter a name."}
-    if not mistakes:
+    refused = NOTHING_REFUSED if name else NO_NAME
+    if not refused:
         try:
             return desk.show("apikeys/created.html", status=201, key=await _created(desk, name, description))
         except Problem as problem:
-            if problem.status not in _REFUSALS:
-                raise
-            mistakes = {"form": problem.message}
+            refused = refusal_of(problem)
     shown = await shown_list(desk, Listing())
     nonce = desk.sessions.new_nonce(desk.visitor)
     return desk.show(
-        "apikeys/new.html", status=422, shown=shown, path_of=path_of, nonce=nonce, name=name,
-        description=description, mistakes=mistakes,
+        "apikeys/new.html", status=refused.status, shown=shown, path_of=path_of, nonce=nonce, name=name,
+        description=description, refused=refused,
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Desk
 from lockhouse.console.pages.apikeys import PATH, path_of, shown_key
+from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, refusal_of
 
-_REFUSALS = (400, 409, 422)
 _KEY = PATH + "/{key_id:str}"
 CHANGES: Mapping[str, Callable[[IamClient, str, str], Awaitable[None]]] = {
     "lock": IamClient.lock_api_key,
@@ -26,7 +26,7 @@ async def show_edit(key_id: str, desk: Desk) -> Response[bytes]:
     key = await shown_key(desk, key_id)
     return desk.show(
         "apikeys/edit.html", key=key, path=path_of(key.id), name=key.name, description=key.description or "",
-        entity_tag=key.entity_tag, mistakes={},
+        entity_tag=key.entity_tag, refused=NOTHING_REFUSED,
     )  # fmt: skip
 
 
@@ -35,20 +35,18 @@ async def edit(key_id: str, desk: Desk) -> Response[bytes]:
     """Change name and description, if nobody else changed the key meanwhile."""
     name, description = desk.form.text("name"), desk.form.text("description")
     entity_tag = desk.form.text("entity_tag")
-    mistakes = {} if name else {"name": "Enter a name."}
-    if not mistakes:
+    refused = NOTHING_REFUSED if name else NO_NAME
+    if not refused:
         change = {"name": name, "description": description}
         try:
             await desk.iam.update_api_key(desk.token, key_id, change, if_match=entity_tag)
             return desk.go(path_of(key_id))
         except Problem as problem:
-            if problem.status not in _REFUSALS:
-                raise
-            mistakes = {"form": problem.message}
+            refused = refusal_of(problem)
     key = await shown_key(desk, key_id)
     return desk.show(
-        "apikeys/edit.html", status=422, key=key, path=path_of(key.id), name=name, description=description,
-        entity_tag=entity_tag, mistakes=mistakes,
+        "apikeys/edit.html", status=refused.status, key=key, path=path_of(key.id), name=name,
+        description=description, entity_tag=entity_tag, refused=refused,
     )  # fmt: skip
 
 
@@ -56,7 +54,7 @@ async def edit(key_id: str, desk: Desk) -> Response[bytes]:
 async def ask_delete(key_id: str, desk: Desk) -> Response[bytes]:
     """The details with the question."""
     key = await shown_key(desk, key_id)
-    return desk.show("apikeys/delete.html", key=key, path=path_of(key.id), mistakes={})
+    return desk.show("apikeys/delete.html", key=key, path=path_of(key.id), refused=NOTHING_REFUSED)
 
 
 @post(_KEY + "/delete", status_code=200)
@@ -65,11 +63,9 @@ async def delete(key_id: str, desk: Desk) -> Response[bytes]:
     try:
         await desk.iam.delete_api_key(desk.token, key_id)
     except Problem as problem:
-        if problem.status not in _REFUSALS:
-            raise
-        key, mistakes = await shown_key(desk, key_id), {"form": problem.message}
+        refused, key = refusal_of(problem), await shown_key(desk, key_id)
         return desk.show(
-            "apikeys/delete.html", status=problem.status, key=key, path=path_of(key.id), mistakes=mistakes
+            "apikeys/delete.html", status=refused.status, key=key, path=path_of(key.id), refused=refused
         )
     return desk.go(PATH)
 

@@ -34,9 +34,10 @@ class Listing:
     def from_query(cls, query: Mapping[str, str]) -> "Listing":
         """The list that an address asks for; what it does not know it takes for the first choice."""
         plain = cls()
+        search = "".join(letter for letter in query.get("search", "") if letter >= " ")
         return cls(
             view=query.get("view", "") if query.get("view") in VIEWS else plain.view,
-            search="".join(letter for letter in query.get("search", "") if letter >= " ").strip()[:_MOST_LETTERS],
+            search=search.strip()[:_MOST_LETTERS],
             sort=query.get("sort", "") if query.get("sort") in SORTS else plain.sort,
             order="desc" if query.get("order") == "desc" else plain.order,
             pagetoken=query.get("pagetoken", ""),

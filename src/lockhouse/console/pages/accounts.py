@@ -1,0 +1,78 @@
+"""Connector accounts: the list, a test, deletion."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, get, post
+
+from lockhouse.client.transport import Problem
+from lockhouse.console.desk import Desk
+from lockhouse.console.questions import Question, ask
+from lockhouse.console.refusals import refusal_of
+from lockhouse.wire.instances import AccountTest
+
+PATH = "/accounts"
+_ACCOUNT = PATH + "/{connector:str}/{name:str}"
+_BEHIND = "accounts/list.html"
+
+
+def path_of(connector: str, name: str) -> str:
+    """The address under which an account's changes stand."""
+    return f"{PATH}/{quote(connector, safe='')}/{quote(name, safe='')}"
+
+
+async def shown_list(desk: Desk) -> dict[str, Any]:
+    """What the list is made from. Raises Problem."""
+    instance = await desk.appconnect()
+    titles = {one.name: one.title for one in await instance.connectors()}
+    return {"accounts": await instance.accounts(), "titles": titles, "path_of": path_of, "tested": None}
+
+
+@get(PATH)
+async def list_accounts(desk: Desk) -> Response[bytes]:
+    """The list."""
+    return desk.show(_BEHIND, **await shown_list(desk))
+
+
+@post(_ACCOUNT + "/test", status_code=200)
+async def test(connector: str, name: str, desk: Desk) -> Response[bytes]:
+    """Make the connector's harmless call, and show the list with what came of it."""
+    try:
+        result = await (await desk.appconnect()).test_account(connector, name)
+    except Problem as problem:
+        result = AccountTest(ok=False, reason=refusal_of(problem).message)
+    values = await shown_list(desk)
+    return desk.show(_BEHIND, **values | {"tested": (connector, name, result)})
+
+
+@get(_ACCOUNT + "/delete")
+async def ask_delete(connector: str, name: str, desk: Desk) -> Response[bytes]:
+    """The question."""
+    return ask(desk, _deletion(connector, name), behind=_BEHIND, **await shown_list(desk))
+
+
+@post(_ACCOUNT + "/delete", status_code=200)
+async def delete(connector: str, name: str, desk: Desk) -> Response[bytes]:
+    """Delete the account."""
+    try:
+        await (await desk.appconnect()).delete_account(connector, name)
+    except Problem as problem:
+        refused = refusal_of(problem)
+        question = _deletion(connector, name)
+        return ask(desk, question, behind=_BEHIND, refused=refused, **await shown_list(desk))
+    return desk.go(PATH)
+
+
+def _deletion(connector: str, name: str) -> Question:
+    return Question(
+        title="Delete this connector account?",
+        facts=(("Connector", connector), ("Account", name)),
+        text="Flows that call the application with this account no longer can. Its credentials are gone.",
+        button="Delete",
+        action=f"{path_of(connector, name)}/delete",
+        cancel=PATH,
+        failed="The account was not deleted.",
+    )
+
+
+ROUTES = [list_accounts, test, ask_delete, delete]
