@@ -131,6 +131,10 @@ class ActionCaller:
         except connector_errors.ActionFailed as failed:
             raise ActionFailed(problem_of(failed, call)) from None
 
+    def local_account(self, connector: str, name: str | None) -> Credentials | None:
+        """The local account of this name, or the connector's default one; None when there is none."""
+        return self._local.chosen(connector, name)
+
     def _without_account(self, call: ActionCall) -> Credentials:
         auth_type = open_scheme(self._catalogue.get(call.connector))
         if auth_type is None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -19,6 +20,7 @@ from lockhouse.runtime.cloud import CloudKey, CloudManaged, watch
 from lockhouse.runtime.flow_facts import LoadedFlow, facts_of
 from lockhouse.runtime.preflight import NO_ACCOUNT
 from lockhouse.runtime.spec import ServerSpec
+from lockhouse.wire.runs import EventStatus
 from lockhouse.wire.servers import CallCounts, Condition, FlowStatus, time_text
 from lockhouse.wire.times import moment_of
 
@@ -42,6 +44,18 @@ class Counts:
     last: datetime | None = None
 
 
+class Events(Protocol):
+    """The event side of a server, as far as the rest of it must know."""
+
+    def keys_changed(self) -> None:
+        """A key of the server died, or lives again."""
+        ...
+
+    def status_of(self, name: str, base_url: str) -> EventStatus | None:
+        """How an event flow stands; None for other flows."""
+        ...
+
+
 class IntegrationServer:
     """One running server. Made on the event loop it runs on; raises Mistakes when it cannot run as
     specified."""
@@ -49,7 +63,9 @@ class IntegrationServer:
     def __init__(self, spec: ServerSpec, around: Surroundings) -> None:
         self.spec = spec
         self.clock = around.clock
+        self.catalogue = around.catalogue
         self.counts = Counts()
+        self.events: Events | None = None
         self._changed: Callable[[], None] = lambda: None
         self._outlet = Outlet(Reach.LOCAL)
         self._cloud = self._cloud_managed(around)
@@ -81,6 +97,11 @@ class IntegrationServer:
         keys = self._cloud.keys if self._cloud is not None else []
         return [condition for condition in (key.condition() for key in keys) if condition is not None]
 
+    def has_live_key(self, flow: str) -> bool:
+        """Whether the flow's cloud-managed calls have a key that is not known to be refused."""
+        key = self._cloud.key_for(flow) if self._cloud is not None else None
+        return key is not None and key.refusal is None
+
     def calls(self) -> CallCounts:
         """The calls so far."""
         last = self.counts.last
@@ -106,7 +127,10 @@ class IntegrationServer:
         operations = [
             msgspec.structs.replace(one, url=url + quote(one.path, safe="/{}")) for one in facts.operations
         ]
-        return msgspec.structs.replace(facts, url=url, operations=operations, accounts=accounts)
+        events = self.events.status_of(loaded.name, base_url) if self.events is not None else None
+        return msgspec.structs.replace(
+            facts, url=url, operations=operations, accounts=accounts, events=events
+        )
 
     def _cloud_managed(self, around: Surroundings) -> CloudManaged | None:
         if self.spec.mode != "all" or around.iam is None or around.platform is None:
@@ -122,4 +146,6 @@ class IntegrationServer:
         return CloudManaged(keys, around.platform, self.spec.instance_id)
 
     def _has_changed(self) -> None:
+        if self.events is not None:
+            self.events.keys_changed()
         self._changed()

@@ -109,8 +109,9 @@ class RunWork:
         if working:
             await asyncio.wait(working, timeout=seconds)
         await _end(working)
-        with contextlib.suppress(RunsUnavailable):
-            await self._workers.end()
+        if self._tasks:
+            with contextlib.suppress(RunsUnavailable):
+                await self._workers.end()
 
     def feed(self, flow: str = "") -> None:
         """There is something to run: of this flow, or of any."""

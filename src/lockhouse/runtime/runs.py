@@ -5,6 +5,7 @@ after a crash, in whichever process has the flow, never in two at once; what fai
 letter that can be looked at and run again. Why this is ours and no engine of others: docs/decisions.
 """
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from lockhouse.runtime.run_store import DeadLetter, Event
 from lockhouse.runtime.run_work import Engine, Policy, RunWork
 from lockhouse.wire.actions import ActionProblem
 from lockhouse.wire.times import moment_of
+
+_LONGEST_ID = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,17 @@ class DurableRuns:
         """Whether this process is the one of the server's replicas that polls and keeps schedules."""
         return self._work.leads
 
-    async def start(self, flows: Collection[str]) -> None:
-        """Open the store and begin to run the events of these flows. Raises RunsUnavailable."""
+    async def open(self) -> None:
+        """Make the store ready: from now on events are accepted. Raises RunsUnavailable."""
         try:
             await run_store.bring_up_to_date(self._database)
-            await self._work.start(flows)
         except RunsUnavailable:
             await self._database.close()
             raise
+
+    async def start(self, flows: Collection[str]) -> None:
+        """Begin to run the events of these flows. Raises RunsUnavailable."""
+        await self._work.start(flows)
 
     async def stop(self, seconds: float = 20.0) -> None:
         """Begin no call any more, finish those under way for at most `seconds`, put the runs back, close."""
@@ -84,7 +90,9 @@ class DurableRuns:
 
         How many were new. Raises RunsUnavailable.
         """
-        rows = [Event(flow, event_id, msgspec.json.encode(payload)) for event_id, payload in events]
+        rows = [
+            Event(flow, storable_id(event_id), msgspec.json.encode(payload)) for event_id, payload in events
+        ]
         now = self._now()
 
         def take(tx: Tx) -> int:
@@ -142,3 +150,10 @@ class DurableRuns:
 
     def _now(self) -> int:
         return moment_of(self._clock())
+
+
+def storable_id(event_id: str) -> str:
+    """An event's id as it is kept: a long one, or one with characters that do not print, by its digest."""
+    if len(event_id) <= _LONGEST_ID and event_id.isprintable():
+        return event_id
+    return hashlib.sha256(event_id.encode(errors="surrogatepass")).hexdigest()

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from lockhouse.wire.runs import EventStatus
+
 ConfiguredMode = Literal["auto", "disabled", "local", "all"]
 """`designerFlowsOperationMode` (deployment.md 7.1). `auto` is ours: derived from the flows and their
 accounts."""
@@ -83,6 +85,7 @@ class FlowStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     operations: list[FlowOperation] = []
     actions: list[str] = []
     accounts: list[NeededAccount] = []
+    events: EventStatus | None = None
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
