@@ -98,7 +98,10 @@ class House:
                 cwd=self.folder, env=self._environ(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        self.wait_until(lambda: get(f"{self.url}/readyz").status == 200, "the platform is ready")
+        up = self._up
+        ready = f"{self.url}/readyz"
+        self.wait_until(lambda: get(ready).status == 200 or up.poll() is not None, "the platform is ready")
+        assert up.poll() is None, (self.folder / "up.log").read_text(errors="replace")
 
     def deploy(self, name: str, *words: str) -> str:
         """Deploy a server and return the address of its first flow's first operation."""
