@@ -147,3 +147,23 @@ def test_whoever_silences_a_check_says_why() -> None:
 def _without_funding(text: str) -> str:
     """A package-lock.json without the addresses at which authors ask for money."""
     return re.sub(r'"funding": (\{[^}]*\}|\[[^\]]*\]|"[^"]*")', "", text)
+
+
+SQL_FILES = re.compile(
+    r"src/lockhouse/(storage/.+|connectors/sql/.+|(iam|appconnect|runtime)/(tables|store|\w+_store))\.py"
+)
+DOORWAYS = {"sqlalchemy": SQL_FILES, "dbos": re.compile(r"src/lockhouse/runtime/run\w*\.py")}
+
+
+@pytest.mark.parametrize("engine", sorted(DOORWAYS))
+def test_an_engine_is_imported_only_by_its_own_files(engine: str) -> None:
+    importer = re.compile(rf"^\s*(import|from) {engine}\b", re.MULTILINE)
+    strangers = [
+        _name(path)
+        for path in _python()
+        if path.is_relative_to(TOP / "src")
+        and importer.search(path.read_text())
+        and not DOORWAYS[engine].fullmatch(_name(path))
+    ]
+
+    assert strangers == []

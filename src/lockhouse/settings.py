@@ -85,7 +85,7 @@ def read_client_settings(environ: Mapping[str, str] = os.environ) -> ClientSetti
     """The client's settings from the environment."""
     value = environ.get("LOCKHOUSE_APIKEY")
     return ClientSettings(
-        url=environ.get("LOCKHOUSE_URL", ClientSettings.url), apikey=Secret(value) if value else None
+        url=environ.get("LOCKHOUSE_URL") or ClientSettings().url, apikey=Secret(value) if value else None
     )
 
 
