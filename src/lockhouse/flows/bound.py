@@ -41,8 +41,11 @@ def bind_template_text(text: str, part: Part, scope: Scope, inputs: Mapping[str,
 
 def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:
     """The expression at a part, with the same answer to a mistake."""
+    text = part.required_text().strip()
+    if not text:
+        return lambda _context: NOTHING
     try:
-        expression = compile_expression(part.text().strip())
+        expression = compile_expression(text)
     except ExpressionMistake as mistake:
         return _noted(mistake, part)
     return _evaluator(expression, tuple(_reads(expression, part, scope, inputs)))

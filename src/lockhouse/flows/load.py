@@ -24,6 +24,7 @@ from lockhouse.flows.reading import Part, Reading
 from lockhouse.flows.scope import Found, Scope
 
 MOST_BYTES = 800 * 1024
+MOST_NODES = 10_000
 DEEPEST = 20
 _INTEGRATION = "#/integration"
 
@@ -68,6 +69,7 @@ class _Loading:
             compile_assembly=self.assembly_steps,
         )
         self.open_assemblies: list[str] = []
+        self.reached: set[str] = set()
 
     def flow(self) -> Flow:
         version = self.root["$integration"]
@@ -81,6 +83,7 @@ class _Loading:
             self.integration["trigger-interfaces"].mistake_at_key(
                 "flow_never_starts", "expected an event-trigger or an api-trigger"
             )
+        self._judge_the_unreachable()
         return self._made(operations, events)
 
     def _made(self, operations: list[Operation], events: list[EventTrigger]) -> Flow:
@@ -99,6 +102,15 @@ class _Loading:
             warnings=tuple(self.reading.warnings),
             document=self.root.mapping(),
         )
+
+    def _judge_the_unreachable(self) -> None:
+        """Mistakes in assemblies that nothing reaches are told too; what they need is not asked for."""
+        for ref, part in self.assemblies.items():
+            if ref not in self.reached:
+                part.warn("assembly_unreachable", "nothing reaches this assembly")
+                warned = len(self.reading.warnings)
+                self.steps(part["execute"], Scope(Found()))
+                del self.reading.warnings[warned:]
 
     def _starts(self) -> tuple[list[Operation], list[EventTrigger]]:
         operations: list[Operation] = []
@@ -187,11 +199,18 @@ class _Loading:
         ref = part["$ref"]
         name = ref.required_text()
         body = self.assemblies.get(name)
-        if body is None or name in self.open_assemblies:
+        if body is None:
             if ref.is_there:
-                said = "an assembly inside itself" if body else f"no assembly is at {name}"
-                ref.mistake("assembly_cycle" if body else "assembly_unknown", said)
+                ref.mistake("assembly_unknown", f"no assembly is at {name}")
             return (), scope
+        if name in self.open_assemblies or len(self.open_assemblies) >= DEEPEST:
+            is_cycle = name in self.open_assemblies
+            said = (
+                "an assembly inside itself" if is_cycle else f"assemblies are nested at most {DEEPEST} deep"
+            )
+            ref.mistake("assembly_cycle" if is_cycle else "nodes_too_deep", said)
+            return (), scope
+        self.reached.add(name)
         self.open_assemblies.append(name)
         compiled = self.steps(body["execute"], scope)
         self.open_assemblies.pop()
@@ -204,13 +223,14 @@ class _Loading:
             return (), scope
         steps: list[Step] = []
         for node in part.items():
-            for kind, body in node.fields()[:1]:
+            fields = node.fields() if isinstance(node.value, dict) else []
+            if len(fields) != 1:
+                node.mistake("node_not_one_kind", "expected one key, the kind of the node")
+            for kind, body in fields[:1]:
                 step = self._node(kind, body, scope)
                 if step is not None:
                     steps.append(step)
                     scope = scope.with_node(step.name)
-            if len(node.mapping()) != 1:
-                node.mistake("node_not_one_kind", "expected one key, the kind of the node")
         return tuple(steps), scope
 
     def _node(self, kind: str, body: Part, scope: Scope) -> Step | None:
@@ -220,7 +240,11 @@ class _Loading:
             message = f"{said} are not supported" if said else f"unknown kind of node: {kind[:80]}"
             body.mistake_at_key("node_not_supported" if said else "node_unknown", message)
             return None
-        self.found.node_kinds[kind] = self.found.node_kinds.get(kind, 0) + 1
+        kinds = scope.found.node_kinds
+        kinds[kind] = kinds.get(kind, 0) + 1
+        if sum(kinds.values()) > MOST_NODES:
+            # An assembly is compiled for each that uses it: a few of them can name each other to billions.
+            raise Mistakes([body.reading.document.mistake("flow_too_large", f"at most {MOST_NODES} nodes")])
         if not body.mapping():
             body.mistake_at_key("node_empty", f"{kind}: expected a mapping")
             return None

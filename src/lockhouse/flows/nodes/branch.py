@@ -1,6 +1,6 @@
 """if: the first branch whose condition holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lockhouse.flows.bound import Evaluate, bind_template
@@ -58,9 +58,7 @@ def compile_if(part: Part, scope: Scope, building: Building) -> IfStep:
     name = part["name"].required_text()
     inputs = inputs_of(part["input"])
     branches = [
-        _branch(
-            name, branch, compile_condition(_required(branch["condition"]), scope, inputs), scope, building
-        )
+        _branch(name, branch, _condition(branch["condition"], scope, inputs), scope, building)
         for branch in part["branch"].items()
     ]
     if not branches:
@@ -74,10 +72,11 @@ def _always(_context: Context) -> bool:
     return True
 
 
-def _required(part: Part) -> Part:
-    if not part.is_there:
-        part.mistake_at_key("condition_empty", "expected a condition")
-    return part
+def _condition(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Holds:
+    if part.is_there:
+        return compile_condition(part, scope, inputs)
+    part.mistake_at_key("condition_empty", "expected a condition")
+    return _always
 
 
 def _branch(name: str, part: Part, holds: Holds, scope: Scope, building: Building) -> Branch:

@@ -100,7 +100,6 @@ def compile_for_each(part: Part, scope: Scope, building: Building) -> ForEachSte
     if mode not in ("sequential", "parallel"):
         part["mode"].mistake("for_each_mode", "expected sequential or parallel")
     source = part["source"]["expression"]
-    source.required_text()
     body, after = building.compile_assembly(part["assembly"], scope.with_block(name))
     has_map = part["map"].is_there and bool(part["map"]["mappings"].items())
     return ForEachStep(
