@@ -1,0 +1,1 @@
+"""The amazons3 connector."""

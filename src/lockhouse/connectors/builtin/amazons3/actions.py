@@ -1,0 +1,14 @@
+"""The actions on buckets and objects of Amazon S3."""
+
+from lockhouse.connectors.s3.actions import ObjectActions
+
+_store = ObjectActions("https://s3.{region}.amazonaws.com")
+
+create = _store.create
+retrieve = _store.retrieve
+upsert = _store.upsert
+delete = _store.delete
+download = _store.download
+create_bucket = _store.create_bucket
+retrieve_buckets = _store.retrieve_buckets
+check = _store.check

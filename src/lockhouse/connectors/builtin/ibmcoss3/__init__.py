@@ -1,0 +1,1 @@
+"""The ibmcoss3 connector."""
