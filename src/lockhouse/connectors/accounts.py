@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lockhouse.connectors.catalogue import Catalogue
-from lockhouse.connectors.model import AuthScheme, Connector, CredentialField, Credentials
+from lockhouse.connectors.model import STAND_IN_URL, AuthScheme, Connector, CredentialField, Credentials
 from lockhouse.connectors.reading import nearest
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.sealing import Secret
 from lockhouse.wire.accounts import ConnectorAccount, normal_auth_type
 
+STAND_IN = CredentialField(STAND_IN_URL, "Address of a stand-in that is called instead", endpoint=True)
+"""What every account may have at its endpoint: `lockhouse double` and tests answer there."""
 OTHER_NAMES = {"OAUTH_PASSWORD": "OAUTH2_PASSWORD", "OAUTH2": "BASIC_OAUTH", "OAUTH": "BASIC_OAUTH"}
 """Auth types that differ between charts and connectors, and what they are called here."""
 
@@ -75,7 +77,7 @@ class _Form:
 
     def take(self, given: Mapping[str, Any], part: str) -> None:
         for name, value in given.items():
-            known = self.spellings.get(name)
+            known = STAND_IN if name == STAND_IN.name and part == "endpoint" else self.spellings.get(name)
             if known is None:
                 # Deployments carry endpoint settings that a connector here has no use for.
                 if part == "credentials":

@@ -143,6 +143,8 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
     found = Plan()
     rest: list[Tree] = []
     for member in tree.members:
+        if isinstance(member, Condition) and member.field in action.ignored:
+            continue  # it only narrowed a list in the flow's editor
         if isinstance(member, Condition) and _places(member, action, business_object):
             if found.places.get(member.field, member.value) != member.value:
                 raise Rejected(f"the filter gives two values for {member.field}")
@@ -164,11 +166,12 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
 
 
 def _places(condition: Condition, action: Action, business_object: BusinessObject) -> bool:
+    # A field that places calls, but not this one, is compared here: it must not be dropped, that would widen
+    # the call.
     known = business_object.fields.get(condition.field)
-    place = known is not None and known.place
-    if place and condition.operator != "=":
+    if known is not None and known.place and condition.operator != "=":
         raise Rejected(f"{condition.field} says where to look: it can only be compared with `=`")
-    return place or (condition.field in action.when and condition.operator == "=")
+    return condition.operator == "=" and (condition.field in action.uses or condition.field in action.when)
 
 
 def _parameter(condition: Condition, action: Action) -> str:

@@ -32,7 +32,7 @@ _CONNECTOR_KEYS = (
     "requests", "languages", "objects", "double",
 )  # fmt: skip
 _FIELD_WORDS = ("required", "read-only", "create-only", "place")
-_FIELD_KEYS = ("type", "title", "as", "default", "values", "of", "fields", *_FIELD_WORDS)
+_FIELD_KEYS = ("type", "title", "as", "default", "example", "values", "of", "fields", *_FIELD_WORDS)
 
 
 def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | None = None) -> Connector:
@@ -64,6 +64,7 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         check=_check(reading, source, languages, load_python),
         requests=_requests(reading, source),
         double=_double(reading, source.get("double")),
+        source_base=reading.text(source, "base-url", ()),
         about=reading.text(source, "about", ()),
         limits=reading.texts(source, "limits", ()),
     )
@@ -99,6 +100,7 @@ def _scheme(reading: Reading, auth_type: str, value: Any, path: Path) -> AuthSch
         query=reading.compiled(send, "query", (*path, "send"), compile_value),
         token=_token(reading, source["token"], (*path, "token")) if "token" in source else None,
         base_url=reading.compiled(source, "base-url", path, compile_value),
+        source=send,
     )
 
 
@@ -156,7 +158,8 @@ def _requests(reading: Reading, source: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in reading.mapping(source.get("requests"), ("requests",)).items():
         path = ("requests", name)
-        inner = reading.mapping(value, path, requests.REQUEST_KEYS)
+        # Where the answer holds its items is read by the Python action; it is declared for the double.
+        inner = reading.mapping(value, path, (*requests.REQUEST_KEYS, "item", "items", "next"))
         request = requests.read_request(reading, inner, path)
         if request is not None:
             found[name] = request
@@ -165,7 +168,7 @@ def _requests(reading: Reading, source: Mapping[str, Any]) -> dict[str, Any]:
 
 def _double(reading: Reading, value: Any) -> DoubleRules:
     path: Path = ("double",)
-    source = reading.mapping(value, path, ("answers", "refusals", "unknown-fields"))
+    source = reading.mapping(value, path, ("answers", "refusals", "samples", "unknown-fields"))
     refusals = {}
     for word, inner in reading.mapping(source.get("refusals"), (*path, "refusals"), WORDS).items():
         at = (*path, "refusals", word)
@@ -179,6 +182,7 @@ def _double(reading: Reading, value: Any) -> DoubleRules:
     return DoubleRules(
         answers=reading.mapping(source.get("answers"), (*path, "answers")),
         refusals=refusals,
+        samples=reading.mapping(source.get("samples"), (*path, "samples")),
         ignores_unknown=reading.choice(source, "unknown-fields", path, ("ignore", "refuse"), "refuse")
         == "ignore",
     )
@@ -247,6 +251,7 @@ def _field(reading: Reading, name: str, value: Any, path: Path) -> Field:
         place=reading.flag(source, "place", path),
         target=tuple(target.split(".")) if target else (),
         default=source.get("default"),
+        example=source.get("example"),
         values=reading.texts(source, "values", path),
         element=reading.choice(source, "of", path, TYPES, "any"),
         members=read_fields(reading, source.get("fields"), (*path, "fields")),

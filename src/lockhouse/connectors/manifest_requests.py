@@ -1,5 +1,6 @@
 """The parts of a manifest that speak HTTP: requests, actions, filters, paging, errors."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,15 +22,18 @@ from lockhouse.documents import Path
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 BODIES = ("body", "form", "multipart", "raw")
-REQUEST_KEYS = (*METHODS, *BODIES, "base-url", "query", "headers", "answer", "repeat", "does")
+REQUEST_KEYS = (*METHODS, *BODIES, "base-url", "query", "headers", "answer", "repeat", "success", "does")
 ACTION_KEYS = (
-    *REQUEST_KEYS, "title", "python", "when", "item", "items", "output", "next", "most", "where", "filter", "always",
-    "recheck", "missing", "status", "confidence",
+    *REQUEST_KEYS, "title", "python", "when", "ignore", "item", "items", "output", "next", "most", "where",
+    "filter", "always", "recheck", "missing", "status", "confidence",
 )  # fmt: skip
 CONFIDENCES = ("spec", "documented", "guessed")
 UPSERT = "UPSERTWITHWHERE"
 VERBS = ("create", "list", "get", "update", "delete")
 OPERATORS = ("=", "neq", "gt", "gte", "lt", "lte", "contains")
+
+_HOLES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
+_WHERE = re.compile(r"\$where\.(?:(\w+)|`([^`]+)`)")
 
 LoadPython = Callable[[str], PythonAction]
 
@@ -57,6 +61,7 @@ def read_request(reading: Reading, source: Mapping[str, Any], path: Path) -> Htt
         answer=reading.choice(source, "answer", path, ("json", "text", "file", "none"), "json"),
         safe=safe,
         once=source.get("repeat") is False,
+        success=reading.number(source, "success", path, default=200) if "success" in source else 0,
         does=_purpose(reading, source, path),
         source=source,
     )
@@ -146,6 +151,8 @@ def _one_action(  # noqa: PLR0913, PLR0917 - what `read_action` has, and which a
         request=request,
         python=python,
         when=reading.texts(source, "when", path),
+        ignored=reading.texts(source, "ignore", path),
+        uses=_used(source),
         items=reading.compiled(source, "item" if "item" in source else "items", path, compile_path),
         output=reading.compiled(source, "output", path, compile_value),
         paging=_paging(reading, source, path),
@@ -158,6 +165,13 @@ def _one_action(  # noqa: PLR0913, PLR0917 - what `read_action` has, and which a
         status=reading.number(source, "status", path, default=1) if "status" in source else 0,
         confidence=reading.choice(source, "confidence", path, CONFIDENCES, "spec"),
     )
+
+
+def _used(source: Mapping[str, Any]) -> frozenset[str]:
+    """The filter's fields that a request names: in its address, and as `$where.field` anywhere."""
+    addresses = "".join(str(source[method]) for method in METHODS if method in source)
+    parts = str([source.get(key) for key in (*METHODS, *BODIES, "query", "headers", "base-url")])
+    return frozenset(_HOLES.findall(addresses)) | {plain or quoted for plain, quoted in _WHERE.findall(parts)}
 
 
 def _python(

@@ -10,6 +10,10 @@ from lockhouse.sealing import Secret
 ANY_OBJECT = "*"
 """The business object that stands for every one that the manifest does not name."""
 
+STAND_IN_URL = "standInUrl"
+"""The endpoint field that sends an account's calls to a stand-in: `<its address>/<the vendor's host>/<path>`.
+"""
+
 PythonAction = Callable[..., Awaitable[Any]]
 
 
@@ -43,6 +47,7 @@ class Field:
     place: bool = False
     target: tuple[str, ...] = ()
     default: Any = None
+    example: Any = None
     values: tuple[str, ...] = ()
     element: str = "any"
     members: Mapping[str, "Field"] = field(default_factory=dict)
@@ -90,6 +95,7 @@ class HttpRequest:
     answer: str = "json"
     safe: bool = False
     once: bool = False
+    success: int = 0
     does: tuple[str, str] = ("", "")
     source: Mapping[str, Any] = field(default_factory=dict)
 
@@ -117,6 +123,7 @@ class AuthScheme:
     query: Template | None = None
     token: TokenScheme | None = None
     base_url: Template | None = None
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
         """The form of an account of this type."""
@@ -166,6 +173,8 @@ class Action:
     request: HttpRequest | None = None
     python: PythonAction | None = None
     when: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
     alternatives: tuple["Action", ...] = ()
     items: Path | None = None
     output: Template | None = None
@@ -254,6 +263,7 @@ class DoubleRules:
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ignores_unknown: bool = False
 
 
@@ -272,6 +282,7 @@ class Connector:
     check: Action | None = None
     requests: Mapping[str, HttpRequest] = field(default_factory=dict)
     double: DoubleRules = field(default_factory=DoubleRules)
+    source_base: str = ""
     about: str = ""
     limits: tuple[str, ...] = ()
 

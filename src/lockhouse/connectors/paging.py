@@ -34,7 +34,8 @@ async def collect(
         place["size"] = _size(action, plan, wanted - len(found))
         reply = await session.perform(request, {**scope, **place, "limit": limit})
         raw = items_of(action, reply, scope)
-        found += [item for item in (_output(action, one, reply, scope) for one in raw) if _wanted(plan, item)]
+        shown = (_output(action, one, reply, scope) for one in raw)
+        found += [item for item in shown if item is not None and _wanted(plan, item)]
         if len(found) >= wanted or not _advance(action.paging, reply, place, len(raw)):
             break
         if "next" in place:
@@ -99,16 +100,16 @@ def _advance(paging: Paging | None, reply: Reply, place: dict[str, Any], count: 
         return False
     if paging.url is not None or paging.link:
         address = _linked(reply) if paging.link else paging.url(reply.body) if paging.url else None
-        if not address:
-            return False
-        place["next"] = _same_host(reply, as_text(address))
-        return True
+        if address:
+            place["next"] = _same_host(reply, as_text(address))
+        return bool(address)
     if paging.cursor is not None:
-        cursor = paging.cursor(reply.body)
-        if cursor in (None, "") or cursor == place["cursor"]:
-            return False
-        place["cursor"] = cursor
-        return True
+        before, place["cursor"] = place["cursor"], paging.cursor(reply.body)
+        return place["cursor"] not in (None, "", before)
+    return _counted(paging, reply, place, count)
+
+
+def _counted(paging: Paging, reply: Reply, place: dict[str, Any], count: int) -> bool:
     place["offset"] += count
     place["page"] += 1
     total = paging.total(reply.body) if paging.total is not None else None

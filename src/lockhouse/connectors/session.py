@@ -6,8 +6,11 @@ Declared actions use it, and it is what a Python action is handed.
 
 from collections.abc import Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from yarl import URL
 
 from lockhouse.connectors import http
 from lockhouse.connectors.auth import Account, Token, sign
@@ -19,7 +22,7 @@ from lockhouse.connectors.errors import (
     TokenRefused,
     Unavailable,
 )
-from lockhouse.connectors.model import Connector, Credentials, ErrorRules, HttpRequest
+from lockhouse.connectors.model import STAND_IN_URL, Connector, Credentials, ErrorRules, HttpRequest
 from lockhouse.connectors.outlet import Outlet
 from lockhouse.connectors.reply import Reply
 from lockhouse.connectors.templates import Scope, as_text
@@ -144,6 +147,9 @@ class Session:
         return reply
 
     async def _exchange(self, request: Request, *, follow: int = 5) -> Reply:
+        stand_in = self.account.credentials.endpoint.get(STAND_IN_URL)
+        if stand_in:
+            request = replace(request, url=_at_stand_in(stand_in, request.url))
         try:
             return http.read(await fetch(self.outlet.session, request, follow=follow))
         except (AddressRefused, TlsRefused, AnswerRefused) as error:
@@ -157,6 +163,13 @@ class Session:
             if field.secret and secret is not None and len(secret.reveal()) > 3:
                 text = text.replace(secret.reveal(), "***")
         return text
+
+
+def _at_stand_in(address: str, url: URL) -> URL:
+    stand_in = URL(address)
+    if url.origin() == stand_in.origin():
+        return url
+    return URL(f"{address.rstrip('/')}/{url.host}{url.raw_path_qs}", encoded=True)
 
 
 def _final(refused: AuthFailed) -> AuthFailed:

@@ -74,9 +74,7 @@ class StandIn:
         try:
             if request.path.startswith("/services/data"):
                 self._authorise(request)
-                if self.failures:
-                    status, error = self.failures.pop(0)
-                    return web.json_response([error], status=status)
+                self._fail_as_told()
             return await handler(request)
         except Refused as refused:
             return web.json_response([refused.error], status=refused.status)
@@ -89,6 +87,11 @@ class StandIn:
         except web.HTTPNotFound:
             message = "The requested resource does not exist"
             return web.json_response([{"message": message, "errorCode": "NOT_FOUND"}], status=404)
+
+    def _fail_as_told(self) -> None:
+        if self.failures:
+            status, error = self.failures.pop(0)
+            raise Refused(status, error["errorCode"], error["message"])
 
     def _authorise(self, request: web.Request) -> None:
         header = request.headers.get("Authorization", "")

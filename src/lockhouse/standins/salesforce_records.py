@@ -196,10 +196,8 @@ class Organisation:
                 )
             if not (field.createable if creating else field.updateable):
                 verb = "create" if creating else "update"
-                message = (
-                    f"Unable to create/update fields: {field.name}. Please check the security settings of "
-                    f"this field and verify that it is read/write for your profile or permission set. ({verb})"
-                )
+                advice = "Please check the security settings of this field"
+                message = f"Unable to create/update fields: {field.name}. {advice} ({verb})."
                 raise Refused(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, (field.name,))
             if value is None:
                 if field.required and not creating:

@@ -6,7 +6,7 @@ from typing import Any
 from lockhouse.connectors import filters
 from lockhouse.connectors.builtin.gmail.mime import addresses, compose, mail_object
 from lockhouse.connectors.errors import NotFound, Rejected
-from lockhouse.connectors.filters import NEVER, Condition, Group
+from lockhouse.connectors.filters import NEVER, Condition, Group, Tree
 from lockhouse.connectors.session import Session
 from lockhouse.wire.actions import ActionCall, ActionResult
 
@@ -68,7 +68,7 @@ def _query(tree: Group) -> tuple[str, list[Any], Group]:
     """What Gmail's search can say of a filter, the labels, and what is left to compare here."""
     words: list[str] = []
     labels: list[Any] = []
-    rest = []
+    rest: list[Tree] = []
     for member in tree.members:
         if isinstance(member, Condition) and member.field in _SEARCH and member.operator in ("=", "contains"):
             text = str(member.value).replace('"', " ")

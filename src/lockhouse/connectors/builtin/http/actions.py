@@ -68,7 +68,7 @@ async def invoke(call: ActionCall, session: Session) -> ActionResult:
     return ActionResult(payload=_payload(values, reply, address, headers), status_code=reply.status)
 
 
-async def test_account(_call: ActionCall, session: Session) -> ActionResult:
+async def check_host(_call: ActionCall, session: Session) -> ActionResult:
     """Ask the account's host for something; without a host there is nothing to test."""
     address, _ = _address("", session) if _base(session) else ("", False)
     if not address:

@@ -1,0 +1,1 @@
+"""Trello: cards, and the boards and lists they are on."""

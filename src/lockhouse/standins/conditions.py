@@ -1,0 +1,66 @@
+"""A vendor's query language read back by the manifest's own words for it, so that a double can run it."""
+
+import re
+from typing import Any
+
+from lockhouse.connectors.model import QueryLanguage
+
+
+def parse_conditions(text: str, language: QueryLanguage) -> list[tuple[str, str, Any]] | None:
+    """Conditions that must all hold, as (field, operator, value), or None for a text that the language has
+    not.
+    """
+    joint = language.joint_and.strip() or language.joint_and
+    patterns = [(operator, _pattern(template, language)) for operator, template in language.operators.items()]
+    # The longest words first: `>=` before `>`.
+    patterns.sort(key=lambda pair: -len(language.operators[pair[0]]))
+    found: list[tuple[str, str, Any]] = []
+    names = {written: name for name, written in language.fields.items()}
+    position = 0
+    while position < len(text):
+        read = _first(patterns, text, position, joint)
+        if read is None:
+            return None
+        operator, match = read
+        written = match["field"]
+        found.append((names.get(written, written), operator, _unescaped(match["value"], language)))
+        position = _after_blanks(text, match.end())
+        if text.startswith(joint, position):
+            position = _after_blanks(text, position + len(joint))
+    return found
+
+
+def _first(
+    patterns: list[tuple[str, re.Pattern[str]]], text: str, position: int, joint: str
+) -> tuple[str, re.Match[str]] | None:
+    for operator, pattern in patterns:
+        match = pattern.match(text, position)
+        if match and (match.end() == len(text) or text[match.end() :].lstrip().startswith(joint)):
+            return operator, match
+    return None
+
+
+def _after_blanks(text: str, position: int) -> int:
+    return position + len(text[position:]) - len(text[position:].lstrip())
+
+
+def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
+    quote = re.escape(language.quote)
+    if language.quote:
+        escaped = "|".join(re.escape(written) for written in language.escapes.values()) or "(?!)"
+        quoted = f"{quote}(?P<value>(?:{escaped}|(?!{quote}).)*){quote}"
+        loose = f"(?P<value>(?:{escaped}|(?!{quote}).)*?)"
+    else:
+        stop = re.escape(language.joint_and.strip() or language.joint_and)
+        escaped = "|".join(re.escape(written) for written in language.escapes.values()) or "(?!)"
+        quoted = loose = f"(?P<value>(?:{escaped}|(?!{stop}).)*)"
+    source = re.escape(template)
+    source = source.replace(re.escape("{field}"), r"(?P<field>[\w.-]+)")
+    source = source.replace(re.escape("{value}"), quoted).replace(re.escape("{text}"), loose)
+    return re.compile(source, re.DOTALL)
+
+
+def _unescaped(text: str, language: QueryLanguage) -> str:
+    for sign, written in reversed(list(language.escapes.items())):
+        text = text.replace(written, sign)
+    return text

@@ -1,0 +1,357 @@
+"""What is promised of every connector of the catalogue: a new folder is tested before its author writes a
+line.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from lockhouse.connectors.catalogue import Catalogue, load_catalogue
+from lockhouse.connectors.coercion import coerced, record_of
+from lockhouse.connectors.errors import (
+    ActionFailed,
+    AuthFailed,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from lockhouse.connectors.model import Action, BusinessObject, Connector
+from lockhouse.standins.routes import routes_of
+
+from .conftest import Desk, at_double, sample
+
+CATALOGUE = load_catalogue()
+OWN_TESTS = {"salesforce", "http"}
+"""Their stand-ins are not made from the manifest: salesforce has its own, http has no vendor."""
+
+
+def is_double(connector: Connector) -> bool:
+    return connector.name not in OWN_TESTS and bool(connector.base_url) and bool(routes_of(connector))
+
+
+DOUBLES = [name for name in CATALOGUE.names() if is_double(CATALOGUE.get(name))]
+
+
+def actions(*names: str) -> list[Any]:
+    return list(_actions(names))
+
+
+def _actions(names: tuple[str, ...]) -> Iterator[Any]:
+    for connector_name in DOUBLES:
+        connector = CATALOGUE.get(connector_name)
+        for business_object in connector.objects.values():
+            for name, action in business_object.actions.items():
+                if name in names:
+                    for at, one in enumerate(action.alternatives or (action,)):
+                        label = f"{connector_name}-{business_object.name}-{name}-{at}"
+                        yield pytest.param(connector, business_object, one, id=label)
+
+
+def inputs(business_object: BusinessObject) -> dict[str, Any]:
+    return {known.name: sample(known) for known in business_object.fields.values() if not known.read_only}
+
+
+def placing(business_object: BusinessObject, action: Action) -> dict[str, Any]:
+    """Values for what a request names of the filter."""
+    fields = business_object.fields
+    return {
+        name: sample(fields[name]) if name in fields and not fields[name].read_only else "1000000001"
+        for name in sorted(action.uses | set(action.when))
+    }
+
+
+def kept_record(business_object: BusinessObject, where: dict[str, Any]) -> dict[str, Any]:
+    """A record as the vendor keeps it, that a filter finds."""
+    values = coerced(business_object.fields, inputs(business_object) | where)
+    return record_of(business_object.fields, values, creating=True)
+
+
+@pytest.mark.parametrize("name", CATALOGUE.names())
+def test_a_connector_has_an_account_form_a_test_call_and_actions(name: str) -> None:
+    connector = CATALOGUE.get(name)
+    described = connector.describe()
+
+    assert connector.name == name
+    assert connector.check is not None
+    assert described["auth"]
+    assert described["actions"]
+    for form in described["auth"]:
+        for known in form["fields"]:
+            assert known["secret"] or not re.search("password|secret|token$|apikey$", known["name"].lower())
+
+
+@pytest.mark.parametrize("name", DOUBLES)
+async def test_an_account_is_tested_and_an_ended_one_is_told(name: str) -> None:
+    async with at_double(CATALOGUE.get(name)) as desk:
+        assert await desk.check() is True
+        desk.stand_in.refused_credentials |= desk.stand_in.seen_credentials
+        scheme = next(iter(desk.connector.auth.values()))
+        if scheme.token is not None and scheme.token.request is not None:
+            assert await desk.check() is True  # renewed
+            assert desk.stand_in.tokens_given >= 1
+        else:
+            with pytest.raises(AuthFailed):
+                await desk.check()
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("CREATE"))
+async def test_a_record_is_made_as_the_vendor_wants_it(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    async with at_double(connector) as desk:
+        result = await desk.call(business_object.name, "CREATE", input=inputs(business_object))
+
+        assert result.status_code == 201
+        assert isinstance(result.payload, dict)
+        assert result.payload
+        assert [request.get("refused") for request in desk.stand_in.requests] == [None] * len(
+            desk.stand_in.requests
+        )
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("CREATE"))
+async def test_a_record_without_what_is_required_is_refused_before_anything_is_sent(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    required = [
+        known.name for known in business_object.fields.values() if known.required and known.default is None
+    ]
+    if not required:
+        pytest.skip("the vendor requires no single field")
+    async with at_double(connector) as desk:
+        with pytest.raises(Rejected) as caught:
+            await desk.call(business_object.name, "CREATE", input={})
+        assert all(name in str(caught.value) for name in required)
+        assert desk.stand_in.requests == []
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("RETRIEVEALL"))
+async def test_a_list_is_followed_to_its_end_and_cut_at_the_limit(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    where = placing(business_object, action)
+    async with at_double(connector) as desk:
+        collection = desk.stand_in.collection(business_object.name)
+        single = action.python is not None or (
+            action.paging is None and action.when == (business_object.key,)
+        )
+        count = 1 if single else 2 * action.most + 1 if action.paging is not None else 5
+        for _ in range(count):
+            collection.put(kept_record(business_object, where), where)
+
+        everything = await desk.call(business_object.name, "RETRIEVEALL", where=where or None)
+        assert (len(everything.payload), everything.status_code) == (count, 200)
+        if count > 1:
+            part = await desk.call(business_object.name, "RETRIEVEALL", where=where or None, limit=count - 1)
+            assert (len(part.payload), part.status_code) == (count - 1, 206)
+            whole = await desk.call(business_object.name, "RETRIEVEALL", where=where or None, limit=count)
+            assert (len(whole.payload), whole.status_code) == (count, 200)
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("RETRIEVEALL"))
+async def test_a_list_without_anything_in_it_is_empty(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    async with at_double(connector) as desk:
+        where = placing(business_object, action)
+        result = await desk.call(business_object.name, "RETRIEVEALL", where=where or None, limit=10)
+        assert (result.payload, result.status_code) == ([], 204)
+
+
+@pytest.mark.parametrize(
+    ("connector", "business_object", "action"), actions("RETRIEVEALL", "UPDATEALL", "DELETEALL")
+)
+async def test_a_condition_that_cannot_be_met_sends_nothing(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    async with at_double(connector) as desk:
+        where = dict.fromkeys(placing(business_object, action)) or {"anything": None}
+        result = await desk.call(business_object.name, action.name, where=where, input={})
+        assert result.status_code == 204
+        assert desk.stand_in.requests == []
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("UPDATEALL", "DELETEALL"))
+async def test_a_named_record_is_changed_or_deleted_and_a_missing_one_is_nothing(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    where = placing(business_object, action)
+    changed = inputs(business_object) if action.name == "UPDATEALL" else {}
+    async with at_double(connector) as desk:
+        missing = await desk.call(business_object.name, action.name, where=where, input=changed)
+        assert missing.status_code == 204
+
+        collection = desk.stand_in.collection(business_object.name)
+        collection.put(
+            kept_record(business_object, {}) | {business_object.key: where[business_object.key]}, where
+        )
+        found = await desk.call(business_object.name, action.name, where=where, input=changed)
+        assert found.status_code == 200
+        assert len(collection.records) == (1 if action.name == "UPDATEALL" else 0)
+
+
+@pytest.mark.parametrize(("connector", "business_object", "action"), actions("UPDATEALL", "DELETEALL"))
+async def test_a_change_without_a_filter_is_refused(
+    connector: Connector, business_object: BusinessObject, action: Action
+) -> None:
+    async with at_double(connector) as desk:
+        with pytest.raises(Rejected, match="filter"):
+            await desk.call(business_object.name, action.name, input={})
+        assert desk.stand_in.requests == []
+
+
+WORDS = {
+    "auth-failed": AuthFailed,
+    "not-found": NotFound,
+    "rejected": Rejected,
+    "rate-limited": RateLimited,
+    "unavailable": Unavailable,
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("name", DOUBLES)
+async def test_each_of_the_five_errors_is_reached(name: str, word: str) -> None:
+    connector = CATALOGUE.get(name)
+    assert word in connector.double.refusals, "the manifest shows no answer of the vendor for this"
+    async with at_double(connector) as desk:
+        desk.stand_in.failures = [word] * 10
+        with pytest.raises(ActionFailed) as caught:
+            await desk.check()
+        assert type(caught.value) is WORDS[word]
+        assert "EXAMPLE" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", DOUBLES)
+async def test_a_read_is_repeated_after_a_short_failure(name: str) -> None:
+    async with at_double(CATALOGUE.get(name)) as desk:
+        desk.stand_in.failures = ["unavailable"]
+        assert await desk.check() is True
+        assert len(desk.waits) == 1
+
+
+# --- the second judge: the vendor's own description
+# -----------------------------------------------------------------
+
+
+class Description:
+    """A vendor's API description, which no manifest and no double is made from."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.bases = {
+            re.sub(r"https?://[^/]+", "", server["url"]).rstrip("/") for server in document.get("servers", [])
+        }
+
+    def operation(self, method: str, path: str) -> tuple[dict[str, Any], list[Any]] | None:
+        """The operation that answers there, and the parameters of its path."""
+        found = []
+        for template, item in self.document["paths"].items():
+            bases = self.bases | {
+                re.sub(r"https?://[^/]+", "", server["url"]).rstrip("/")
+                for holder in (item, item.get(method.lower(), {}))
+                for server in holder.get("servers", [])
+            }
+            pattern = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))
+            if method.lower() in item and any(
+                re.fullmatch(re.escape(base) + pattern, path) for base in bases
+            ):
+                found.append((template.count("{"), item[method.lower()], item.get("parameters", [])))
+        return min(found, key=lambda one: one[0])[1:] if found else None
+
+    def resolved(self, node: Any) -> Any:
+        """A node of the document behind its `$ref`."""
+        while isinstance(node, dict) and "$ref" in node:
+            target: Any = self.document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step.replace("~1", "/").replace("~0", "~")]
+            node = target
+        return node
+
+    def complaints(self, request: dict[str, Any]) -> list[str]:
+        """What the description has against a request."""
+        known = self.operation(request["method"], request["path"])
+        if known is None:
+            return [f"no operation {request['method']} {request['path']}"]
+        operation, shared = known
+        return [*self._query(request, operation, shared), *self._body(request, operation)]
+
+    def _query(self, request: dict[str, Any], operation: dict[str, Any], shared: list[Any]) -> Iterator[str]:
+        parameters = [self.resolved(one) for one in [*shared, *operation.get("parameters", [])]]
+        declared = {one["name"]: one for one in parameters if one["in"] == "query"}
+        given = dict(request["query"])
+        for name in given:
+            if name not in declared:
+                yield f"unknown query parameter {name}"
+        for name, one in declared.items():
+            if one.get("required") and name not in given:
+                yield f"query parameter {name} is missing"
+
+    def _body(self, request: dict[str, Any], operation: dict[str, Any]) -> Iterator[str]:
+        contents = self.resolved(operation.get("requestBody") or {}).get("content") or {}
+        if not request["content_type"].startswith("application/json") or "application/json" not in contents:
+            return
+        schema = contents["application/json"].get("schema", {})
+        validator = Draft202012Validator({**schema, "components": self.document.get("components", {})})
+        for error in validator.iter_errors(json.loads(request["body"])):
+            yield f"{error.json_path}: {error.message}"[:300]
+
+
+AGAINST_THE_DESCRIPTION = {
+    "slack message DELETEALL: $.ts: '1000000001' is not of type 'number'": "a timestamp is text in every answer",
+    "trello Card CREATE: query parameter idList is missing": "Trello takes the fields in a JSON body too",
+}
+"""Where vendor's description and vendor differ, and why we follow the vendor."""
+
+
+@pytest.mark.parametrize("name", DOUBLES)
+async def test_every_request_is_one_that_the_vendor_describes(name: str, shared: Path) -> None:
+    file = shared / "specs" / name / "openapi.json"
+    if not file.is_file():
+        pytest.skip("there is no description of this vendor's API")
+    description = Description(json.loads(file.read_text()))
+    complaints = []
+    connector = CATALOGUE.get(name)
+    for business_object in connector.objects.values():
+        for action_name, action in business_object.actions.items():
+            for one in action.alternatives or (action,):
+                async with at_double(connector) as desk:
+                    await _try(desk, business_object, one)
+                    for request in desk.stand_in.requests:
+                        label = f"{business_object.name} {action_name}"
+                        complaints += [
+                            f"{label}: {complaint}" for complaint in description.complaints(request)
+                        ]
+    assert [complaint for complaint in complaints if complaint not in AGAINST_THE_DESCRIPTION] == []
+
+
+async def _try(desk: Desk, business_object: BusinessObject, action: Action) -> None:
+    where = placing(business_object, action)
+    if action.name not in ("CREATE", "UPSERTWITHWHERE"):
+        record = kept_record(business_object, where)
+        if business_object.key in where:
+            record[business_object.key] = where[business_object.key]
+        desk.stand_in.collection(business_object.name).put(record, where)
+    values = inputs(business_object) if action.name not in ("RETRIEVEALL", "DELETEALL") else {}
+    if action.name == "UPSERTWITHWHERE":
+        return
+    try:
+        await desk.call(
+            business_object.name,
+            action.name,
+            input=values,
+            where=None if action.name == "CREATE" else where,
+            limit=2,
+        )
+    except ActionFailed as failed:
+        raise AssertionError(f"{business_object.name} {action.name}: {failed}") from failed
+
+
+def test_the_catalogue_names_the_nearest_connector(catalogue: Catalogue) -> None:
+    assert catalogue.nearest("salesfroce") == "salesforce"
