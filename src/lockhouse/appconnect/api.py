@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from litestar import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from lockhouse.appconnect import accounts, calls, store
 from lockhouse.appconnect.model import ConnectorAccount
 from lockhouse.appconnect.room import Room, instance_for
 from lockhouse.connectors.model import AuthScheme, Connector
-from lockhouse.web.callers import Caller
+from lockhouse.web.callers import TheCaller
 from lockhouse.wire import instances as wire
 from lockhouse.wire.actions import ActionCall, ActionResult
 from lockhouse.wire.servers import time_text
@@ -22,7 +23,7 @@ def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
     """Instances and their catalogue."""
 
     @get("/appconnect/instances")
-    async def list_instances(caller: Caller) -> wire.Instances:
+    async def list_instances(caller: TheCaller) -> wire.Instances:
         """The instances of the token's account."""
         found = await room.db.read(lambda tx: store.instances(tx, caller.account_id))
         url = room.settings.url
@@ -33,7 +34,7 @@ def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
         )
 
     @get(f"{INSTANCE}/connectors")
-    async def list_connectors(caller: Caller, instance_id: str) -> wire.Connectors:
+    async def list_connectors(caller: TheCaller, instance_id: FromPath[str]) -> wire.Connectors:
         """The connectors that there are."""
         await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
         found = [room.catalogue.get(name) for name in room.catalogue.names()]
@@ -44,7 +45,9 @@ def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
         )
 
     @get(f"{INSTANCE}/connectors/{{connector:str}}")
-    async def get_connector(caller: Caller, instance_id: str, connector: str) -> wire.ConnectorDetails:
+    async def get_connector(
+        caller: TheCaller, instance_id: FromPath[str], connector: FromPath[str]
+    ) -> wire.ConnectorDetails:
         """One connector: the forms of its accounts, and what it can do."""
         await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
         return _details(room.catalogue.get(connector))
@@ -56,46 +59,58 @@ def account_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
     """Connector accounts."""
 
     @get(f"{INSTANCE}/accounts")
-    async def list_accounts(caller: Caller, instance_id: str) -> wire.ConnectorAccounts:
+    async def list_accounts(caller: TheCaller, instance_id: FromPath[str]) -> wire.ConnectorAccounts:
         """All accounts, without secrets."""
         found = await accounts.show_all(room, caller, instance_id)
         return wire.ConnectorAccounts(accounts=[_shown(one) for one in found])
 
     @post(f"{INSTANCE}/accounts")
     async def create_account(
-        caller: Caller, instance_id: str, data: wire.NewAccount
+        caller: TheCaller, instance_id: FromPath[str], data: JSONBody[wire.NewAccount]
     ) -> wire.ConnectorAccount:
         """Make an account."""
         return _shown(await accounts.create(room, caller, instance_id, data))
 
     @get(ACCOUNT)
     async def get_account(
-        caller: Caller, instance_id: str, connector: str, name: str
+        caller: TheCaller, instance_id: FromPath[str], connector: FromPath[str], name: FromPath[str]
     ) -> wire.ConnectorAccount:
         """One account, without secrets."""
         return _shown(await accounts.show(room, caller, instance_id, connector, name))
 
     @put(f"{ACCOUNT}/credentials")
     async def replace_credentials(
-        caller: Caller, instance_id: str, connector: str, name: str, data: wire.AccountCredentials
+        caller: TheCaller,
+        instance_id: FromPath[str],
+        connector: FromPath[str],
+        name: FromPath[str],
+        data: JSONBody[wire.AccountCredentials],
     ) -> wire.ConnectorAccount:
         """Replace an account's credentials whole."""
         return _shown(await accounts.replace_credentials(room, caller, (instance_id, connector, name), data))
 
     @patch(ACCOUNT)
     async def rename_account(
-        caller: Caller, instance_id: str, connector: str, name: str, data: wire.AccountName
+        caller: TheCaller,
+        instance_id: FromPath[str],
+        connector: FromPath[str],
+        name: FromPath[str],
+        data: JSONBody[wire.AccountName],
     ) -> wire.ConnectorAccount:
         """Give an account another name."""
         return _shown(await accounts.rename(room, caller, (instance_id, connector, name), data.name))
 
     @post(f"{ACCOUNT}/test", status_code=200)
-    async def test_account(caller: Caller, instance_id: str, connector: str, name: str) -> wire.AccountTest:
+    async def test_account(
+        caller: TheCaller, instance_id: FromPath[str], connector: FromPath[str], name: FromPath[str]
+    ) -> wire.AccountTest:
         """Try an account with the connector's harmless call."""
         return await accounts.test(room, caller, (instance_id, connector, name))
 
     @delete(ACCOUNT)
-    async def delete_account(caller: Caller, instance_id: str, connector: str, name: str) -> None:
+    async def delete_account(
+        caller: TheCaller, instance_id: FromPath[str], connector: FromPath[str], name: FromPath[str]
+    ) -> None:
         """Delete an account."""
         await accounts.delete(room, caller, (instance_id, connector, name))
 
@@ -114,7 +129,9 @@ def action_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
     """The cloud-managed call."""
 
     @post(f"{INSTANCE}/actions", status_code=200)
-    async def call_action(caller: Caller, instance_id: str, data: ActionCall) -> ActionResult:
+    async def call_action(
+        caller: TheCaller, instance_id: FromPath[str], data: JSONBody[ActionCall]
+    ) -> ActionResult:
         """Carry out a connector's action with an account of the instance."""
         return await calls.call(room, caller, instance_id, data)
 

@@ -4,6 +4,7 @@ What it runs comes from BAR files and a directory of configurations. Whether its
 Connect instance shows itself at the first call: a server that cannot ask today must start all the same.
 """
 
+import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ from lockhouse.errors import Mistake, Mistakes
 from lockhouse.flows.bar import read_bar
 from lockhouse.outbound import Reach, open_session
 from lockhouse.runtime.actions import open_scheme
-from lockhouse.runtime.api_flows import ApiFlows
 from lockhouse.runtime.configuration_types import Provided
 from lockhouse.runtime.flow_facts import LoadedFlow, facts_of, load_flows
 from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
 from lockhouse.runtime.model import StoredBar, StoredConfiguration
 from lockhouse.runtime.preflight import Found, judge
-from lockhouse.runtime.server import run_loop, serve
+from lockhouse.runtime.server import EventNeeds, doors_of, run_loop, serve
 from lockhouse.runtime.spec import ServerSpec, configurations_in
+from lockhouse.sealing import Secret
 from lockhouse.web.log import configure_logging
 from lockhouse.wire.accounts import USUAL_NAME
 from lockhouse.wire.servers import DEFAULT_VERSION, CarriedKey, ConfiguredMode
@@ -37,7 +38,10 @@ _LOG = structlog.get_logger("lockhouse.server")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alone:
-    """What a server that runs alone is given. Without `platform` it has local connectors only."""
+    """What a server that runs alone is given. Without `platform` it has local connectors only.
+
+    `runs` is the URL of the store of its events; `events_token` opens its event door.
+    """
 
     bars: Sequence[Path]
     configuration_dir: Path | None = None
@@ -48,6 +52,8 @@ class Alone:
     version: str = DEFAULT_VERSION
     log_format: str = "text"
     connectors: Sequence[Path] = ()
+    runs: str = ""
+    events_token: Secret | None = None
 
 
 def run_alone(given: Alone) -> int:
@@ -70,8 +76,12 @@ async def _run(given: Alone) -> None:
         listener = _listen(given.host, given.port)
         url = f"http://{given.host}:{listener.getsockname()[1]}"
         server.start()
+        events = EventNeeds(url=given.runs, server=spec.name, token=given.events_token)
+        go = asyncio.Event()
+        go.set()
         try:
-            await serve(ApiFlows(server), listener, lambda: _tell(server, url))
+            async with doors_of(server, events, go) as (app, ending):
+                await serve(app, listener, lambda: _tell(server, url), ending)
         finally:
             await server.stop()
 

@@ -6,7 +6,7 @@ beside.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -34,6 +34,7 @@ _JSON = (b"content-type", b"application/json")
 _LOG = structlog.get_logger("lockhouse.flows")
 
 Headers = list[tuple[bytes, bytes]]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class _Refused(LockhouseError):
@@ -56,6 +57,11 @@ class ApiFlows:
         flows = [loaded for loaded in server.spec.flows if loaded.flow.operations]
         self._by_title = {title: loaded for loaded in reversed(flows) for title in loaded.titles}
         self._by_title |= {loaded.name: loaded for loaded in flows}
+
+    @property
+    def titles(self) -> Collection[str]:
+        """Every first part of a path that means a flow."""
+        return self._by_title.keys()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request."""

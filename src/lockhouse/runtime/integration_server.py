@@ -97,6 +97,11 @@ class IntegrationServer:
         keys = self._cloud.keys if self._cloud is not None else []
         return [condition for condition in (key.condition() for key in keys) if condition is not None]
 
+    @property
+    def has_event_flows(self) -> bool:
+        """Whether events start any of its flows, and its mode lets flows run."""
+        return self.spec.mode != "disabled" and any(loaded.flow.event for loaded in self.spec.flows)
+
     def has_live_key(self, flow: str) -> bool:
         """Whether the flow's cloud-managed calls have a key that is not known to be refused."""
         key = self._cloud.key_for(flow) if self._cloud is not None else None

@@ -5,10 +5,12 @@ Plain ASGI on uvicorn; no SQLAlchemy, Litestar or Jinja, so that it is small and
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from lockhouse.clock import utc_now
 from lockhouse.connectors.catalogue import load_catalogue
 from lockhouse.errors import LockhouseError
 from lockhouse.outbound import Reach, open_session
-from lockhouse.runtime.api_flows import ApiFlows
+from lockhouse.runtime.api_flows import ApiFlows, AsgiApp
 from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
 from lockhouse.runtime.lifeline import CANNOT_START, follow_lifeline
 from lockhouse.runtime.reporting import Reporter, SupervisionDoor
@@ -36,11 +38,14 @@ _LOG = structlog.get_logger("lockhouse.server")
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn that tells when it serves."""
+    """Uvicorn that tells when it serves and when it begins to end."""
 
-    def __init__(self, config: uvicorn.Config, serving: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, serving: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._tell_serving = serving
+        self._tell_ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then tell."""
@@ -48,8 +53,18 @@ class _Uvicorn(uvicorn.Server):
         if not self.should_exit:
             self._tell_serving()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then let the calls that run end."""
+        self._tell_ending()
+        await super().shutdown(sockets)
 
-async def serve(app: ApiFlows, listener: socket.socket, serving: Callable[[], None]) -> None:
+
+async def serve(
+    app: AsgiApp,
+    listener: socket.socket,
+    serving: Callable[[], None],
+    ending: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM; calls that run then have some seconds to end."""
     config = uvicorn.Config(
         app,
@@ -63,10 +78,11 @@ async def serve(app: ApiFlows, listener: socket.socket, serving: Callable[[], No
         timeout_keep_alive=30,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    await _Uvicorn(config, serving).serve(sockets=[listener])
+    await _Uvicorn(config, serving, ending).serve(sockets=[listener])
 
 
 async def _supervised(message: StartMessage) -> None:
+    go = _followed_lifeline()
     async with open_session(Reach.PLATFORM, seconds=60) as session:
         platform = Transport(session, message.platform)
         door = SupervisionDoor(platform, message.server_id, Secret(message.token))
@@ -78,16 +94,71 @@ async def _supervised(message: StartMessage) -> None:
             platform=platform,
         )
         server = IntegrationServer(spec, around)
-        app = ApiFlows(server)
         reporter = Reporter(server, door, message)
         server.start()
         reporting = asyncio.create_task(reporter.run())
+        events = EventNeeds(
+            url=message.runs,
+            server=message.server_id,
+            token=Secret(message.token),
+            iam=around.iam,
+            unsigned_webhooks=message.unsigned_webhooks,
+        )
         try:
-            await serve(app, socket.socket(fileno=message.listener), lambda: _tell_ready(message.ready))
+            async with doors_of(server, events, go) as (app, ending):
+                listener = socket.socket(fileno=message.listener)
+                await serve(app, listener, lambda: _tell_ready(message.ready), ending)
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)
             await server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class EventNeeds:
+    """What event flows need: the store's URL, the name that the server's replicas share in it, who may call.
+
+    `token` lets in whoever holds it; with `iam` tokens of the server's account are let in too.
+    """
+
+    url: str
+    server: str
+    token: Secret | None = None
+    iam: IamClient | None = None
+    unsigned_webhooks: bool = False
+
+
+@contextlib.asynccontextmanager
+async def doors_of(
+    server: IntegrationServer, needs: EventNeeds, go: asyncio.Event
+) -> AsyncIterator[tuple[AsgiApp, Callable[[], None]]]:
+    """The application of a server, and what to call when it begins to end. Raises RunsUnavailable.
+
+    What runs events is loaded only when a flow needs it; they begin to run when `go` is set.
+    """
+    if not server.has_event_flows:
+        yield ApiFlows(server), lambda: None
+        return
+    from lockhouse.runtime.event_doors import Callers
+    from lockhouse.runtime.event_flows import Keeping
+    from lockhouse.runtime.event_side import event_side
+
+    keeping = Keeping(needs.url, needs.server, needs.unsigned_webhooks)
+    callers = Callers(needs.token, needs.iam, server.spec.account_id)
+    async with event_side(server, keeping, callers, go) as side:
+        yield side.app, side.ending
+
+
+def _followed_lifeline() -> asyncio.Event:
+    """Follow the supervisor's words: set when it says that events may be taken."""
+    go, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def heard(line: str) -> None:
+        if line == "go" and not loop.is_closed():
+            loop.call_soon_threadsafe(go.set)
+
+    follow_lifeline(sys.stdin, heard)
+    return go
 
 
 def _tell_ready(descriptor: int) -> None:
@@ -118,7 +189,6 @@ def main() -> int:
     """Run as the supervisor says on standard input."""
     message = msgspec.json.decode(sys.stdin.readline(), type=StartMessage)
     configure_logging(message.log_format)
-    follow_lifeline(sys.stdin, lambda _: None)
     return run_loop(lambda: _supervised(message))
 
 

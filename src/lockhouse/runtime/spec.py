@@ -37,6 +37,7 @@ class ServerSpec:
     instance_id: str = ""
     revision: int = 0
     sources: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    account_id: str = ""
 
 
 def spec_from_platform(running: RunningSpec) -> ServerSpec:
@@ -53,6 +54,7 @@ def spec_from_platform(running: RunningSpec) -> ServerSpec:
             one.name: read_configuration(one.type, one.name, one.content) for one in running.configurations
         },
         instance_id=running.instance_id,
+        account_id=running.account_id,
         revision=running.revision,
         sources={
             (need.connector, need.account_name): need.source

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get, put
+from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from lockhouse.runtime import configuration_store, report_store, server_store
@@ -37,19 +38,23 @@ def supervision_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
     """The routes of this door."""
 
     @put(f"{BASE}/servers/{{server_id:str}}/process", include_in_schema=False, status_code=204)
-    async def process(request: Request[Any, Any, Any], server_id: str, data: ProcessReport) -> None:
+    async def process(
+        request: Request[Any, Any, Any], server_id: FromPath[str], data: JSONBody[ProcessReport]
+    ) -> None:
         """What the supervisor says of a server's process."""
         _require_supervisor(room, request)
         await _keep(room, server_id, data)
 
     @put(f"{BASE}/servers/{{server_id:str}}/report", include_in_schema=False, status_code=204)
-    async def report(request: Request[Any, Any, Any], server_id: str, data: ServerReport) -> None:
+    async def report(
+        request: Request[Any, Any, Any], server_id: FromPath[str], data: JSONBody[ServerReport]
+    ) -> None:
         """What a server says of itself."""
         _require_server(room, request, server_id)
         await _keep(room, server_id, data)
 
     @get(f"{BASE}/servers/{{server_id:str}}/specification", include_in_schema=False)
-    async def specification(request: Request[Any, Any, Any], server_id: str) -> RunningSpec:
+    async def specification(request: Request[Any, Any, Any], server_id: FromPath[str]) -> RunningSpec:
         """All that a server needs to run, its secrets among it."""
         _require_server(room, request, server_id)
         return await room.db.read(lambda tx: _specification(room, tx, server_id))
@@ -120,7 +125,7 @@ async def _keep(room: Room, server_id: str, report: ProcessReport | ServerReport
     await room.db.write(write)
 
 
-def _specification(room: Room, tx: Tx, server_id: str) -> RunningSpec:
+def _specification(room: Room, tx: Tx, server_id: FromPath[str]) -> RunningSpec:
     server = _known(tx, server_id)
     bars = [
         RunningBar(name=name, digest=digest, content=bar_content(tx, server.account_id, digest))

@@ -149,6 +149,8 @@ class Keeper:
             base_url=self._base_url(),
             log_format=self._settings.log_format,
             connectors=list(self._settings.connectors),
+            runs=self._settings.runs_url(wanted.id),
+            unsigned_webhooks=self._settings.unsigned_webhooks,
         )
         started = Started(SERVER_MODULE, ["--supervised", wanted.name], fds=(listener, ready_write))
         try:

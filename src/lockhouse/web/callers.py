@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from lockhouse.web.address import Network, client_address
 from lockhouse.web.bearer import Principal, Verifier
@@ -43,3 +44,7 @@ def caller_of(
         )
 
     return caller
+
+
+TheCaller = NamedDependency[Caller]
+"""How a handler asks for the caller: an argument named `caller`."""

@@ -108,7 +108,8 @@ class StartMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     events).
 
     `listener` and `ready` are file descriptors: the socket to serve on, and where one byte says that it
-    serves. `base_url` is how callers reach the server.
+    serves. `base_url` is how callers reach the server. `runs` is the URL of the store of its events; it may
+    hold a password.
     """
 
     platform: str
@@ -121,6 +122,8 @@ class StartMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     base_url: str
     log_format: str = "text"
     connectors: list[str] = []
+    runs: str = ""
+    unsigned_webhooks: bool = False
 
     def __repr__(self) -> str:
         return f"StartMessage(server_id={self.server_id!r}, revision={self.revision})"
