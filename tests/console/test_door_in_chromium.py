@@ -104,7 +104,7 @@ def test_back_to_the_page_with_the_value_shows_no_value_and_makes_no_key(
     except playwright.Error as error:
         # The browser has not kept the page: it shows one of its own, with the question whether to post again.
         after_back = str(error)
-
+    page = context.new_page()
     page.goto("/iam/apikeys")
 
     assert value not in after_back

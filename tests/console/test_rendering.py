@@ -1,9 +1,10 @@
 """What every answer of the console carries."""
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from tests.console.browser import Browser
 
-from lockhouse.console.rendering import moment
+from lockhouse.console.rendering import TEMPLATES, moment
 
 PATHS = ["/login", "/iam/apikeys", "/iam/apikeys/new", "/iam/apikeys/none"]
 
@@ -21,6 +22,14 @@ def test_a_page_may_run_and_load_only_what_is_ours_and_be_framed_by_nobody(owner
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_every_template_can_be_read() -> None:
+    templates = Environment(loader=FileSystemLoader(TEMPLATES))
+    templates.filters["moment"] = moment
+
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 @pytest.mark.parametrize(
