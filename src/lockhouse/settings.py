@@ -9,6 +9,7 @@ from lockhouse.errors import Mistake, Mistakes
 from lockhouse.sealing import Secret
 
 _PREFIX = "LOCKHOUSE_"
+_SECRET = {"database_url", "supervision_token", "runs_database_url", "events_token"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,13 @@ class Settings:
     """Networks that cloud-managed connectors may reach although they are not public, comma-separated CIDRs."""
     connectors: tuple[str, ...] = ()
     """Directories with further connectors, comma-separated."""
+    runs_database_url: Secret | None = None
+    """`postgresql://…` where integration servers keep their events and runs; replicas of a server share it.
+    Without it each server has a SQLite file below the data directory."""
+    events_token: Secret | None = None
+    """Bearer token for the event door of a server that runs alone, without a platform to ask."""
+    unsigned_webhooks: bool = False
+    """Whether webhooks of applications that sign are let in where the signing secret is not at hand."""
     audit_file: str = ""
     """Where audit events are also written as JSON lines; `-` is standard output."""
     log_format: str = "text"
@@ -64,6 +72,12 @@ class Settings:
         """The platform's address for its own rooms and children on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.port}"
+
+    def runs_url(self, server: str) -> str:
+        """The store of events of a server, given by its id. May hold a password."""
+        if self.runs_database_url is not None:
+            return self.runs_database_url.reveal()
+        return f"sqlite:///{(self.data / 'runs' / server).resolve()}.db"
 
     @property
     def token_issuer(self) -> str:
@@ -100,7 +114,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             given[name] = _typed(name, text, default)
         except ValueError:
-            mistakes.append(Mistake("setting_invalid", "expected a whole number or true/false", field=_PREFIX + name.upper()))
+            mistakes.append(
+                Mistake(
+                    "setting_invalid", "expected a whole number or true/false", field=_PREFIX + name.upper()
+                )
+            )
     if mistakes:
         raise Mistakes(mistakes)
     return Settings(**given)  # type: ignore[arg-type]  # names and types come from the class itself
@@ -132,7 +150,7 @@ def _typed(name: str, text: str, default: object) -> object:
         return int(text)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name in {"database_url", "supervision_token"}:
+    if name in _SECRET:
         return Secret(text)
     return Path(text) if isinstance(default, Path) else text
 

@@ -94,7 +94,8 @@ class House:
         try:
             yield runs
         finally:
-            await runs.stop(seconds)
+            await runs.halt(seconds)
+            await runs.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -122,6 +122,8 @@ def run(
         version=version or DEFAULT_VERSION,
         log_format=settings.log_format,
         connectors=[Path(folder) for folder in settings.connectors],
+        runs=settings.runs_url(bars[0].stem),
+        events_token=settings.events_token,
     )
     raise typer.Exit(run_alone(given))
 

@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from lockhouse.connectors.errors import ActionFailed as NoSuchAction
-from lockhouse.connectors.execute import ANY_OBJECT, find_action
+from lockhouse.connectors.execute import find_action
+from lockhouse.connectors.model import ANY_OBJECT
 from lockhouse.errors import LockhouseError, Mistakes
 from lockhouse.flows.assembly import finish_batches, run_event
 from lockhouse.flows.document import EventTrigger
@@ -100,16 +101,20 @@ class EventFlows:
             asyncio.create_task(self._keep_counts()),
         ]
 
-    async def stop(self, seconds: float) -> None:
+    async def halt(self, seconds: float) -> None:
         """Look for no events any more, finish the calls under way, put the runs back."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.runs.stop(seconds)
+        await self.runs.halt(seconds)
 
     async def accept(self, title: str, event_id: str, payload: Any) -> bool:
         """Take an event for a flow; False when it is there already. Raises FlowUnknown, RunsUnavailable."""
         return await self.runs.accept(self.flow_named(title).name, event_id, payload)
+
+    def now(self) -> datetime:
+        """The time, by the server's clock."""
+        return self._server.clock()
 
     def flow_named(self, title: str) -> LoadedFlow:
         """The event flow of this name, or with `_` for blanks. Raises FlowUnknown."""

@@ -38,7 +38,7 @@ class FlowRuns:
 
 
 class DurableRuns:
-    """The runs of one server. Made and used on one event loop; `stop` it before the loop ends."""
+    """The runs of one server. Made and used on one event loop: `open`, `start`, `halt`, `close`."""
 
     def __init__(
         self,
@@ -71,9 +71,15 @@ class DurableRuns:
         """Begin to run the events of these flows. Raises RunsUnavailable."""
         await self._work.start(flows)
 
-    async def stop(self, seconds: float = 20.0) -> None:
-        """Begin no call any more, finish those under way for at most `seconds`, put the runs back, close."""
+    async def halt(self, seconds: float) -> None:
+        """Begin no call any more, finish those under way for at most `seconds`, put the runs back.
+
+        Events are still accepted.
+        """
         await self._work.stop(seconds)
+
+    async def close(self) -> None:
+        """Accept nothing any more; what was accepted is on disk."""
         await self._database.close()
 
     async def accept(self, flow: str, event_id: str, payload: Any) -> bool:
