@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
@@ -12,6 +13,9 @@ from lockhouse.console.desk import Asked
 from lockhouse.console.forms import FormForged, FormUnreadable
 from lockhouse.console.rendering import Pages
 from lockhouse.console.session import FormTooOld, FormUsed, NotLoggedIn, Sessions, Visitor
+from lockhouse.web.trace import trace_of
+
+_LOG = structlog.get_logger("lockhouse.console")
 
 OURS: Mapping[type[Exception], tuple[int, str, str]] = {
     FormForged: (
@@ -77,9 +81,17 @@ def exception_handlers(pages: Pages, sessions: Sessions) -> dict[int | type[Exce
         title = "There is no such page" if error.status_code in (404, 405) else "This was refused"
         return pages.show(_visitor(request), "error.html", status=error.status_code, title=title, text="")
 
+    def unexpected(request: Asked, error: Exception) -> Response[bytes]:
+        trace = trace_of(request.scope)
+        _LOG.error("unexpected", trace=trace, error=type(error).__name__, exc_info=error)
+        text = f"The log of the platform tells more, under the trace {trace}."
+        title = "Something went wrong"
+        return pages.show(_visitor(request), "error.html", status=500, title=title, text=text)
+
     return {
         NotLoggedIn: to_login,
         **dict.fromkeys(OURS, ours),
         Problem: of_a_service,
         HTTPException: of_http,
+        Exception: unexpected,
     }
