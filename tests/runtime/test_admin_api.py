@@ -17,6 +17,11 @@ from lockhouse.wire.servers import ServerSpec
 NOWHERE = "http://127.0.0.1:9"
 
 
+def _spoilt(data: bytes) -> bytes:
+    """The BAR with one byte of its content changed."""
+    return data[:120] + bytes([data[120] ^ 1]) + data[121:]
+
+
 @pytest.fixture
 async def ours(tenant: Tenant) -> AsyncIterator[Clients]:
     """The first account's clients."""
@@ -49,7 +54,9 @@ async def test_a_bar_tells_what_is_in_it(ours: Clients) -> None:
     assert contacts.operations[0].method == "POST"
     assert contacts.operations[0].path == "/Contact"
     assert contacts.actions == ["salesforce|Contact|CREATE"]
-    assert [(need.connector, need.account_name) for need in contacts.accounts] == [("salesforce", "Account 1")]
+    assert [(need.connector, need.account_name) for need in contacts.accounts] == [
+        ("salesforce", "Account 1")
+    ]
     assert bar.status.digest.startswith("sha256:")
     assert await ours.runtime.bar("contacts") == bar
     assert bar in await ours.runtime.bars()
@@ -57,7 +64,7 @@ async def test_a_bar_tells_what_is_in_it(ours: Clients) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"no zip", bar_of(echo_flow())[:-10], bar_of(echo_flow()).replace(b"integration", b"integratiox")],
+    [b"", b"no zip", bar_of(echo_flow())[:-10], _spoilt(bar_of(echo_flow()))],
 )
 async def test_what_is_no_bar_is_refused_and_leaves_nothing(ours: Clients, data: bytes) -> None:
     problem = await _refusal(ours.runtime.put_bar("broken", data))
@@ -68,7 +75,10 @@ async def test_what_is_no_bar_is_refused_and_leaves_nothing(ours: Clients, data:
 
 
 async def test_every_mistake_of_every_flow_is_told_with_its_place(ours: Clients) -> None:
-    wrong = [contact_flow("One").replace("create-action", "creat-action"), contact_flow("Two").replace("$map", "$mop")]
+    wrong = [
+        contact_flow("One").replace("create-action", "creat-action"),
+        contact_flow("Two").replace("$map", "$mop"),
+    ]
     problem = await _refusal(ours.runtime.put_bar("wrong", bar_of(*wrong)))
 
     first = problem.body["error"]["mistakes"][0]
@@ -128,10 +138,13 @@ async def test_content_never_comes_back_and_lies_sealed(ours: Clients, tenant: T
     await ours.runtime.put_configuration("files", kind="generic", content=secret)
 
     shown = await ours.runtime.configuration("files")
-    async with open_session(Reach.PLATFORM) as session, session.get(
-        f"{tenant.url}/api/v1/configurations/files",
-        headers={"Authorization": f"Bearer {await ours.tokens.token()}"},
-    ) as answer:
+    async with (
+        open_session(Reach.PLATFORM) as session,
+        session.get(
+            f"{tenant.url}/api/v1/configurations/files",
+            headers={"Authorization": f"Bearer {await ours.tokens.token()}"},
+        ) as answer,
+    ):
         text = await answer.text()
     assert shown.status.size == len(secret)
     assert shown.spec.data == ""
@@ -142,7 +155,9 @@ async def test_content_never_comes_back_and_lies_sealed(ours: Clients, tenant: T
 
 
 @pytest.mark.parametrize(("resource", "name"), [("AppConnectAPIKey", "server-key"), ("Orders", "flow-key")])
-async def test_a_pasted_key_is_known_by_its_id(ours: Clients, tenant: Tenant, resource: str, name: str) -> None:
+async def test_a_pasted_key_is_known_by_its_id(
+    ours: Clients, tenant: Tenant, resource: str, name: str
+) -> None:
     content = f"{resource} apikey {tenant.apikey}".encode()
     made = await ours.runtime.put_configuration(name, kind="setdbparms", content=content)
     file = json.dumps({"apikey": tenant.apikey, "id": "ApiKey-claimed", "name": "first"}).encode()
@@ -256,7 +271,9 @@ async def test_a_changed_configuration_may_not_break_its_servers(ours: Clients, 
         "kept", kind="accounts", content=accounts_yaml(NOWHERE, "Another name")
     )
     assert (await _refusal(renamed)).code == "account_missing"
-    key = ours.runtime.put_configuration("kept", kind="setdbparms", content=b"AppConnectAPIKey apikey EXAMPLE")
+    key = ours.runtime.put_configuration(
+        "kept", kind="setdbparms", content=b"AppConnectAPIKey apikey EXAMPLE"
+    )
     assert "cloud_managed_requires_12.0.3.0-r1_or_earlier" in _codes(await _refusal(key))
     same = await ours.runtime.put_configuration(
         "kept", kind="accounts", content=accounts_yaml(NOWHERE, password="EXAMPLE-other")
@@ -308,7 +325,9 @@ async def test_nobody_gets_in_without_a_token(tenant: Tenant, method: str, path:
             assert body["error"]["code"] in {"token_missing", "invalid_access_token"}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"metadata": {"name": 1}}', b'{"spec": {}}', b'{"a":1,"a":2}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"metadata": {"name": 1}}', b'{"spec": {}}', b'{"a":1,"a":2}', b"\xff"]
+)
 async def test_a_document_of_the_wrong_shape_is_a_4xx(ours: Clients, tenant: Tenant, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {await ours.tokens.token()}", "Content-Type": "application/json"}
     async with open_session(Reach.PLATFORM) as session:
@@ -327,15 +346,20 @@ async def test_members_that_we_do_not_know_have_no_effect(ours: Clients, tenant:
         "account_id": "0" * 32,
     }
     headers = {"Authorization": f"Bearer {await ours.tokens.token()}"}
-    async with open_session(Reach.PLATFORM) as session, session.put(
-        f"{tenant.url}/api/v1/integration-servers/extra", json=document, headers=headers
-    ) as answer:
+    async with (
+        open_session(Reach.PLATFORM) as session,
+        session.put(
+            f"{tenant.url}/api/v1/integration-servers/extra", json=document, headers=headers
+        ) as answer,
+    ):
         assert answer.status == 201
         assert (await answer.json())["status"]["phase"] == "Pending"
     await ours.runtime.delete_server("extra")
 
 
-async def test_a_deleted_key_does_not_get_in_any_more_although_its_token_would(ours: Clients, tenant: Tenant) -> None:
+async def test_a_deleted_key_does_not_get_in_any_more_although_its_token_would(
+    ours: Clients, tenant: Tenant
+) -> None:
     token = await ours.tokens.token()
     made = await ours.iam.create_api_key(token, {"name": "gone", "iam_id": _iam_id(token)})
     async with tenant.clients(apikey=made["apikey"]) as gone:
@@ -352,4 +376,3 @@ def _iam_id(token: str) -> str:
     payload = token.split(".")[1]
     claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims["iam_id"]
-

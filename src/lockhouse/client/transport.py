@@ -1,5 +1,6 @@
 """A base URL and a session → JSON, or a raised Problem that carries the service's own words."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,17 +9,21 @@ import msgspec
 
 from lockhouse.errors import LockhouseError
 
-_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
+SECONDS = 30.0
+"""As long as a call may take, unless the transport was made for longer ones."""
+_LARGE = 512 * 1024
 
 
 class Problem(LockhouseError):
     """A service answered with an error.
 
-    `status` is the HTTP status, `code` the service's stable code (`BXNIM0415E`, `not_found`, `account_missing`, …),
-    `body` the whole error document, `retry_after` seconds if the service said so.
+    `status` is the HTTP status, `code` the service's stable code (`BXNIM0415E`, `not_found`,
+    `account_missing`, …), `body` the whole error document, `retry_after` seconds if the service said so.
     """
 
-    def __init__(self, *, status: int, code: str, message: str, body: Any = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, *, status: int, code: str, message: str, body: Any = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -37,11 +42,18 @@ class Unreachable(Problem):
 class Transport:
     """JSON over HTTP with one service. Paths begin with `/`; the session is not closed here."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,  # noqa: TID251 - named, not made
+        base_url: str,
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
         self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=5)
         self.base_url = base_url.rstrip("/")
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - what a request has
         self,
         method: str,
         path: str,
@@ -57,19 +69,33 @@ class Transport:
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
-        data: Any = form if form is not None else body
         if json is not None:
-            data, sent["Content-Type"] = msgspec.json.encode(json), "application/json"
+            body, sent["Content-Type"] = msgspec.json.encode(json), "application/json"
+        # A large body in one piece would keep the event loop busy: aiohttp reads a stream in pieces.
+        data: Any = form if form is not None else body
+        if body is not None and len(body) > _LARGE:
+            data = io.BytesIO(body)
         try:
             async with self._session.request(
-                method, self.base_url + path, params=query, headers=sent, data=data, timeout=_TIMEOUT, allow_redirects=False
+                method,
+                self.base_url + path,
+                params=query,
+                headers=sent,
+                data=data,
+                timeout=self._timeout,
+                allow_redirects=False,
             ) as answer:
                 raw = await answer.read()
                 if answer.status >= 400:
                     raise _problem(answer.status, raw, answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(self.base_url) from error
-        return msgspec.json.decode(raw) if raw else None
+        try:
+            return msgspec.json.decode(raw) if raw else None
+        except msgspec.DecodeError:
+            raise Problem(
+                status=answer.status, code="not_json", message=f"{self.base_url} answered no JSON"
+            ) from None
 
 
 def _problem(status: int, raw: bytes, retry_after: str | None) -> Problem:
@@ -79,7 +105,13 @@ def _problem(status: int, raw: bytes, retry_after: str | None) -> Problem:
         body = None
     code, message = _words_of(body)
     seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
-    return Problem(status=status, code=code or f"http_{status}", message=message or f"HTTP {status}", body=body, retry_after=seconds)
+    return Problem(
+        status=status,
+        code=code or f"http_{status}",
+        message=message or f"HTTP {status}",
+        body=body,
+        retry_after=seconds,
+    )
 
 
 def _words_of(body: Any) -> tuple[str, str]:

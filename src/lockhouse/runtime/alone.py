@@ -25,7 +25,7 @@ from lockhouse.runtime.flow_facts import LoadedFlow, facts_of, load_flows
 from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
 from lockhouse.runtime.model import StoredBar, StoredConfiguration
 from lockhouse.runtime.preflight import Found, judge
-from lockhouse.runtime.server import EventNeeds, doors_of, run_loop, serve
+from lockhouse.runtime.server import CALL_SECONDS, run_loop, serve
 from lockhouse.runtime.spec import ServerSpec, configurations_in
 from lockhouse.sealing import Secret
 from lockhouse.web.log import configure_logging
@@ -65,12 +65,12 @@ def run_alone(given: Alone) -> int:
 async def _run(given: Alone) -> None:
     catalogue = load_catalogue(tuple(given.connectors))
     spec = spec_alone(given, catalogue)
-    async with open_session(Reach.PLATFORM, seconds=60) as session:
+    async with open_session(Reach.PLATFORM, seconds=CALL_SECONDS) as session:
         around = Surroundings(
             clock=utc_now,
             catalogue=catalogue,
             iam=IamClient(session, given.platform) if given.platform else None,
-            platform=Transport(session, given.platform) if given.platform else None,
+            platform=Transport(session, given.platform, seconds=CALL_SECONDS) if given.platform else None,
         )
         server = IntegrationServer(spec, around)
         listener = _listen(given.host, given.port)

@@ -10,7 +10,8 @@ from lockhouse.sealing import Secret
 from lockhouse.wire.accounts import ConnectorAccount, read_accounts
 from lockhouse.wire.apikey_file import read_apikey_file
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 700 * 1024
+"""In base64 and JSON it still fits into the megabyte that a body may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ from lockhouse.web.log import configure_logging
 from lockhouse.wire.supervision import StartMessage
 
 DRAIN_SECONDS = 18
+CALL_SECONDS = 130.0
+"""A cloud-managed call may take as long as a connector may, and a little more."""
 _LOG = structlog.get_logger("lockhouse.server")
 
 
@@ -83,8 +85,8 @@ async def serve(
 
 async def _supervised(message: StartMessage) -> None:
     go = _followed_lifeline()
-    async with open_session(Reach.PLATFORM, seconds=60) as session:
-        platform = Transport(session, message.platform)
+    async with open_session(Reach.PLATFORM, seconds=CALL_SECONDS) as session:
+        platform = Transport(session, message.platform, seconds=CALL_SECONDS)
         door = SupervisionDoor(platform, message.server_id, Secret(message.token))
         spec = spec_from_platform(await door.specification())
         around = Surroundings(
