@@ -109,7 +109,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     mistakes: list[Mistake] = []
     for name, default in _defaults().items():
         text = environ.get(_PREFIX + name.upper())
-        if text is None:
+        if not text:  # an empty variable counts as not set
             continue
         try:
             given[name] = _typed(name, text, default)
