@@ -24,6 +24,7 @@ async def execute(
     """
     business_object, action = find_action(connector, call.business_object, call.action)
     session = Session(connector, credentials, outlet, now=now)
+    session.idempotency_key = call.idempotency_key
     return await operations.run(operations.Job(business_object, action, call, session))
 
 

@@ -40,6 +40,9 @@ MOST_ATTEMPTS = 3
 MOST_WAIT = 10.0
 _FIRST_WAIT = 0.5
 _PLAIN_ERRORS = ErrorRules()
+_KEY = "idempotency key"
+_IDEMPOTENCY = "Idempotency-Key"
+"""For applications that know the header (draft-ietf-httpapi-idempotency-key-header); others ignore it."""
 
 
 class Session:
@@ -53,6 +56,8 @@ class Session:
         self.account = Account.of(connector, credentials)
         self.outlet = outlet
         self._signs = True
+        self.idempotency_key: str | None = None
+        self._changes = 0
 
     async def send(self, name: str, values: Mapping[str, Any] | None = None) -> Reply:
         """Send the request that the manifest declares under `requests` by this name; `values` is its scope.
@@ -64,6 +69,7 @@ class Session:
     async def perform(self, request: HttpRequest, values: Scope) -> Reply:
         """Send a declared request; a refused token is renewed once. Raises the five errors."""
         token = await self._token() if self._signs else None
+        values = {**values, _KEY: self._key_of(request)}
         try:
             return await self._repeated(request, values, token)
         except TokenRefused as refused:
@@ -74,6 +80,13 @@ class Session:
             return await self._repeated(request, values, token)
         except TokenRefused as refused:
             raise _final(refused) from None
+
+    def _key_of(self, request: HttpRequest) -> str:
+        """What a request that changes something is known by, the same whenever its call is made again."""
+        if self.idempotency_key is None or request.safe or request.method in ("GET", "HEAD"):
+            return ""
+        self._changes += 1
+        return self.idempotency_key if self._changes == 1 else f"{self.idempotency_key}-{self._changes}"
 
     def unsigned(self) -> "Session":
         """The same session for a request that must not carry the account's credentials."""
@@ -134,6 +147,8 @@ class Session:
         }
         signature = sign(self.account, scope) if self._signs else http.Signature("", {}, {})
         built = http.build(request, scope, signature, self.connector.headers)
+        if key := scope.get(_KEY):
+            built = replace(built, headers={_IDEMPOTENCY: key, **built.headers})
         reply = await self._exchange(built)
         failed = http.failure(reply, self.connector.errors, scope, self.now)
         if failed is not None:
