@@ -110,6 +110,27 @@ class House:
         assert url.startswith(server["status"]["endpoints"][0]["uri"])
         return url
 
+    def everything(self) -> dict[str, list[str]]:
+        """The names of all that is stored, as the HTTP API lists it."""
+        form = (
+            f"grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey={self.environment['LOCKHOUSE_APIKEY']}"
+        )
+        token = _ask(urllib.request.Request(f"{self.url}/identity/token", form.encode())).json["access_token"]
+        (instance,) = self._listed("/appconnect/instances", token)["instances"]
+        return {
+            "servers": _names(self._listed("/api/v1/integration-servers", token)["integrationServers"]),
+            "configurations": _names(self._listed("/api/v1/configurations", token)["configurations"]),
+            "bars": _names(self._listed("/api/v1/bar-files", token)["barFiles"]),
+            "accounts": _names(
+                self._listed(f"/appconnect/{instance['id']}/api/v1/accounts", token)["accounts"]
+            ),
+            "keys": [key["name"] for key in self.must("apikey", "list", "--json").json],
+        }
+
+    def _listed(self, path: str, token: str) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return _ask(urllib.request.Request(f"{self.url}{path}", headers=headers)).json
+
     def stop(self) -> int:
         """Ask it to end, as an operating system does, and return its exit status."""
         assert self._up is not None
@@ -224,6 +245,10 @@ def post(url: str, body: Any) -> Answered:
     """POST JSON to an address; status 0 when nobody answers."""
     data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
     return _ask(urllib.request.Request(url, data, headers, method="POST"))
+
+
+def _names(listed: list[dict[str, Any]]) -> list[str]:
+    return [one.get("metadata", one)["name"] for one in listed]
 
 
 def _ask(request: urllib.request.Request) -> Answered:

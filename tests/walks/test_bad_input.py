@@ -7,12 +7,14 @@ import zipfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.walks.house import House
 
 CONTACTS = files("lockhouse").joinpath("examples/contacts.yaml").read_text(encoding="utf-8")
+
+
+CONJURED = CONTACTS.replace("create-action:", "custom-action:\n              action: CONJURE")
 
 
 def _zip(entries: dict[str, bytes]) -> bytes:
@@ -35,7 +37,7 @@ def _alias_bomb() -> str:
 
 BAD_BARS: dict[str, tuple[bytes, str]] = {
     "no zip": (b"this is no zip", "not_a_zip"),
-    "empty": (b"", "not_a_zip"),
+    "empty": (b"", "zip_empty"),
     "cut short": (_bar(CONTACTS)[:-40], ""),
     "a way out": (_zip({"../../evil.appzip": b"x", "Contacts.appzip": b"x"}), "zip_"),
     "an absolute path": (_zip({"/etc/evil.appzip": b"x"}), "zip_"),
@@ -45,7 +47,7 @@ BAD_BARS: dict[str, tuple[bytes, str]] = {
     "an unknown node": (_bar(CONTACTS.replace("create-action:", "conjure-action:")), "node_unknown"),
     "an alias bomb": (_bar(_alias_bomb()), "yaml_too_many_nodes"),
     "an unknown connector": (_bar(CONTACTS.replace("salesforce", "salesfarce")), "unknown_connector"),
-    "an unknown action": (_bar(CONTACTS.replace("CREATE:", "CONJURE:")), ""),
+    "an unknown action": (_bar(CONJURED), "unknown_action"),
 }
 
 
@@ -61,26 +63,17 @@ def furnished(house: House) -> House:
     return house
 
 
-def _everything(house: House) -> list[Any]:
-    words = [("server",), ("configuration",), ("account",), ("apikey",)]
-    return [[_named(one) for one in house.must(*word, "list", "--json").json] for word in words]
-
-
-def _named(one: dict[str, Any]) -> Any:
-    return one.get("metadata", one).get("name")
-
-
 @pytest.mark.parametrize("name", BAD_BARS)
 def test_a_bar_that_cannot_run_is_refused_and_nothing_of_it_stays(furnished: House, name: str) -> None:
     content, code = BAD_BARS[name]
     (furnished.folder / "bad.bar").write_bytes(content)
-    before = _everything(furnished)
+    before = furnished.everything()
     refused = furnished.run("server", "deploy", "bad", "--bar", "bad.bar", "--configuration", "key")
 
     assert refused.code == 1
     assert refused.out == ""
     assert f"[{code}" in refused.err
-    assert _everything(furnished) == before
+    assert furnished.everything() == before
 
 
 @pytest.mark.parametrize(
@@ -107,13 +100,13 @@ def test_a_flow_that_cannot_run_makes_no_bar_and_its_mistakes_have_a_place(
 
 def test_a_missing_account_is_told_before_anything_is_stored_with_the_nearest_name(furnished: House) -> None:
     (furnished.folder / "other.bar").write_bytes(_bar(CONTACTS.replace("Account 1", "Acount 1")))
-    before = _everything(furnished)
+    before = furnished.everything()
     refused = furnished.run("server", "deploy", "other", "--bar", "other.bar", "--configuration", "key")
 
     assert refused.code == 1
     assert "[account_missing]" in refused.err
     assert "did you mean 'Account 1'" in refused.err
-    assert _everything(furnished) == before
+    assert furnished.everything() == before
 
 
 REFUSED = [
@@ -145,7 +138,7 @@ REFUSED = [
 def test_what_cannot_be_done_is_refused_with_a_code_and_changes_nothing(
     furnished: House, command: str, code: str
 ) -> None:
-    before = _everything(furnished)
+    before = furnished.everything()
     refused = furnished.run(*shlex.split(command))
 
     assert refused.code == 1
@@ -153,7 +146,7 @@ def test_what_cannot_be_done_is_refused_with_a_code_and_changes_nothing(
     assert refused.err.startswith("lockhouse: ")
     assert f"[{code}" in refused.err
     assert "[internal_error]" not in refused.err
-    assert _everything(furnished) == before
+    assert furnished.everything() == before
     assert not (furnished.folder / "never.json").exists()
 
 

@@ -56,7 +56,9 @@ def create(
     Signs in with LOCKHOUSE_APIKEY.
     """
     from lockhouse.cli.connection import ask_platform
+    from lockhouse.wire.names import check_name
 
+    check_name("configuration", name)
     kind, content = _content(kind, file, key_file)
 
     async def work(platform: "Connection") -> "Configuration":

@@ -59,8 +59,10 @@ def deploy(
     """Store the BAR and make a server that runs it, or change the server of that name."""
     from lockhouse.cli import deployment
     from lockhouse.cli.connection import ask_platform
+    from lockhouse.wire.names import check_name
     from lockhouse.wire.servers import DEFAULT_VERSION, ServerSpec
 
+    check_name("server", name)
     contents = {normalize("NFC", path.stem): read_bytes(path) for path in bar}
     if len(contents) < len(bar):
         raise NotUnderstood("two files of --bar have the same name; a server's BARs are told apart by it")

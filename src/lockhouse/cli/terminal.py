@@ -5,6 +5,7 @@ they are shown as `\\x1b` and the like. JSON escapes them by itself.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -61,14 +62,11 @@ def warn(text: str) -> None:
 
 def complain(error: LockhouseError) -> None:
     """Tell on standard error what failed: `lockhouse: message [code]`, or each mistake on its own line."""
-    if isinstance(error, Mistakes):
-        for mistake in error.mistakes:
-            warn(f"lockhouse: {mistake}")
-        return
+    told = [str(mistake) for mistake in error.mistakes] if isinstance(error, Mistakes) else []
+    told = told or _mistakes_in(getattr(error, "body", None))
     code = code_of(error)
-    warn(f"lockhouse: {error}" + (f" [{code}]" if code and f"[{code}]" not in str(error) else ""))
-    for told in _mistakes_in(getattr(error, "body", None)):
-        warn(f"lockhouse: {told}")
+    for line in told or [str(error) + (f" [{code}]" if f"[{code}]" not in str(error) else "")]:
+        warn(f"lockhouse: {line}")
 
 
 def code_of(error: LockhouseError) -> str:
@@ -77,7 +75,7 @@ def code_of(error: LockhouseError) -> str:
     if isinstance(code, str) and code:
         return code
     name = type(error).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def harmless(text: str) -> str:
