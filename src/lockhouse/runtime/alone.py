@@ -25,7 +25,7 @@ from lockhouse.runtime.flow_facts import LoadedFlow, facts_of, load_flows
 from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
 from lockhouse.runtime.model import StoredBar, StoredConfiguration
 from lockhouse.runtime.preflight import Found, judge
-from lockhouse.runtime.server import CALL_SECONDS, run_loop, serve
+from lockhouse.runtime.server import CALL_SECONDS, EventNeeds, doors_of, run_loop, serve
 from lockhouse.runtime.spec import ServerSpec, configurations_in
 from lockhouse.sealing import Secret
 from lockhouse.web.log import configure_logging
