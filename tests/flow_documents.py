@@ -1,4 +1,5 @@
-"""Flow documents for tests: one API flow that creates a contact in Salesforce, and what can be changed in it."""
+"""Flow documents for tests: one API flow that creates a contact in Salesforce, and what can be changed in
+it."""
 
 import json
 from typing import Any
@@ -10,7 +11,11 @@ TARGETS = {"Email": "Email", "FirstName": "First", "LastName": "Last"}
 
 
 def contact_flow(
-    name: str = "Contacts", *, account: str = "Account 1", connector: str = "salesforce", action: str = "CREATE"
+    name: str = "Contacts",
+    *,
+    account: str = "Account 1",
+    connector: str = "salesforce",
+    action: str = "CREATE",
 ) -> str:
     """POST /Contact {First, Last, Email} creates a contact and answers 201 with its id."""
     request = {"variable": "Request", "$ref": "#/trigger/payload"}
@@ -22,7 +27,7 @@ def contact_flow(
             "$map": "http://ibm.com/appconnect/map/v1",
             "input": [request],
             "mappings": [
-                {field: {"template": "{{$Request.%s}}" % source}} for field, source in TARGETS.items()  # noqa: UP031 - braces
+                {field: {"template": f"{{{{$Request.{source}}}}}"}} for field, source in TARGETS.items()
             ],
         },
     }
@@ -40,7 +45,9 @@ def contact_flow(
     }
     if account:
         interface["account-name"] = account
-    return _document(name, [{"create-action": create}, {"response": response}], {"action-interface-1": interface})
+    return _document(
+        name, [{"create-action": create}, {"response": response}], {"action-interface-1": interface}
+    )
 
 
 def echo_flow(name: str = "Echo") -> str:
