@@ -61,7 +61,7 @@ async def test_an_error_undoes_its_own_change_and_no_other(db: Database) -> None
 
 async def test_a_broken_rule_of_the_tables_is_told_to_the_one_who_broke_it(db: Database) -> None:
     results = await asyncio.gather(*(db.write(add(7)) for _ in range(3)), return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "IntegrityError", "int"]
+    assert sorted(type(result).__name__ for result in results) == ["AlreadyThere", "AlreadyThere", "int"]
 
 
 async def test_many_writers_at_once_lose_nothing(db: Database) -> None:

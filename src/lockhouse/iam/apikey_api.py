@@ -1,37 +1,35 @@
 """The doors of `/v1/apikeys` (iam-identity-api.md 2.1)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from lockhouse.iam import apikey_store, apikeys, audit_store
 from lockhouse.iam.apikey_store import FILTERED, SORTS, KeyList
+from lockhouse.iam.entity_bodies import (
+    EntityLock,
+    IfMatch,
+    activity_body,
+    header_flag,
+    history_bodies,
+    tagged,
+)
 from lockhouse.iam.errors import RequestInvalid
 from lockhouse.iam.filters import read_filter
-from lockhouse.iam.list_query import TheListQuery
+from lockhouse.iam.list_query import QueryType, TheListQuery
 from lockhouse.iam.model import ApiKey, Caller, Change, Use
 from lockhouse.iam.paging import Page, page_links, read_page_request
 from lockhouse.iam.room import Guest, TheGuest
 from lockhouse.ids import identity_crn
 from lockhouse.sealing import Keyring, Secret
 from lockhouse.storage import Tx
-from lockhouse.wire.apikeys import (
-    UNSET,
-    Activity,
-    ApiKeyBody,
-    ApiKeyPage,
-    CreateApiKey,
-    HistoryRecord,
-    UpdateApiKey,
-)
+from lockhouse.wire.apikeys import ApiKeyBody, ApiKeyPage, CreateApiKey, UpdateApiKey
+from lockhouse.wire.entities import UNSET
 from lockhouse.wire.times import minutes_text
 
 Scope = Annotated[str | None, QueryParameter(name="scope", required=False)]
-KeyType = Annotated[str | None, QueryParameter(name="type", required=False)]
-EntityLock = Annotated[str, HeaderParameter(name="Entity-Lock", required=False)]
 EntityDisable = Annotated[str, HeaderParameter(name="Entity-Disable", required=False)]
-IfMatch = Annotated[str, HeaderParameter(name="If-Match", required=False)]
 KeyValue = Annotated[str, HeaderParameter(name="IAM-ApiKey", required=False)]
 
 
@@ -41,7 +39,7 @@ async def list_api_keys(  # noqa: PLR0913, PLR0917 - so many the wire has
     listed: TheListQuery,
     iam_id: FromQuery[str | None] = None,
     whose: Scope = None,
-    kind: KeyType = None,
+    kind: QueryType = None,
     group_id: FromQuery[str | None] = None,
 ) -> ApiKeyPage:
     """List the API keys of an identity, or of the account."""
@@ -74,7 +72,7 @@ async def create_api_key(
     entity_disable: EntityDisable = "false",
 ) -> Response[ApiKeyBody]:
     """Create an API key. Its value is in the answer, and only there."""
-    locked, disabled = _flag("Entity-Lock", entity_lock), _flag("Entity-Disable", entity_disable)
+    locked, disabled = header_flag("Entity-Lock", entity_lock), header_flag("Entity-Disable", entity_disable)
     room = guest.room
 
     def rule(tx: Tx, caller: Caller) -> tuple[ApiKey, Secret]:
@@ -175,11 +173,6 @@ API_KEYS = Router(
 )
 
 
-def tagged(body: Any, status: int = 200) -> Response[Any]:
-    """An answer whose ETag is the entity_tag, without quotes, as IBM's clients hand it back."""
-    return Response(body, status_code=status, headers={"ETag": body.entity_tag})
-
-
 def key_body(
     key: ApiKey,
     *,
@@ -213,36 +206,9 @@ def key_body(
     )
 
 
-def history_bodies(changes: list[Change]) -> list[HistoryRecord]:
-    """An entity's history for the wire, oldest first."""
-    return [
-        HistoryRecord(
-            timestamp=minutes_text(change.at),
-            iam_id=change.actor,
-            iam_id_account=change.actor_account,
-            action=change.change,
-            params=list(change.params),
-            message=change.message,
-        )
-        for change in changes
-    ]
-
-
-def activity_body(use: Use) -> Activity:
-    """An entity's activity for the wire."""
-    last = UNSET if use.last_authn is None else minutes_text(use.last_authn)
-    return Activity(authn_count=use.authn_count, last_authn=last)
-
-
 def _told(
     tx: Tx, guest: Guest, key: ApiKey, *, include_history: bool, include_activity: FromQuery[bool] = False
 ) -> ApiKeyBody:
     history = audit_store.history(tx, [key.id])[key.id] if include_history else None
     use = audit_store.uses(tx, [key.id])[key.id] if include_activity else None
     return key_body(key, keyring=guest.room.keyring, history=history, use=use)
-
-
-def _flag(name: str, text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise RequestInvalid(f"Header '{name}' must be true or false.")
-    return text.lower() == "true"

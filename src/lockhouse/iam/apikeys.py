@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from lockhouse.iam import apikey_store, identity_store
+from lockhouse.iam import apikey_store, standing_store
 from lockhouse.iam.account_settings import restricts
 from lockhouse.iam.audit import KEY_TYPES, Deed, record
+from lockhouse.iam.entities import check_account, check_tag, check_unlocked, kind_of, manages
 from lockhouse.iam.errors import (
     Conflict,
-    EntityChanged,
-    EntityLocked,
     LimitReached,
     NotAllowed,
     NotFound,
@@ -18,20 +17,13 @@ from lockhouse.iam.errors import (
 )
 from lockhouse.iam.model import USER_API_KEY_CREATOR, ApiKey, Caller, IdentityKind
 from lockhouse.iam.texts import checked_description, checked_expiry, checked_name
-from lockhouse.ids import AccountId, IamId, iam_id_of, is_account_id, new_api_key_id, new_entity_tag
+from lockhouse.ids import AccountId, IamId, iam_id_of, new_api_key_id, new_entity_tag
 from lockhouse.sealing import Keyring, Sealed, Secret, new_api_key_value
 from lockhouse.storage import Tx
 from lockhouse.wire.apikeys import CreateApiKey, UpdateApiKey
 
 Leak = Literal["none", "disable", "delete"]
 SHORTEST_VALUE, LONGEST_VALUE = 32, 1000
-
-
-def kind_of(iam_id: str) -> IdentityKind:
-    """What an iam_id stands for."""
-    if iam_id.startswith("iam-ServiceId-"):
-        return "serviceid"
-    return "profile" if iam_id.startswith("iam-Profile-") else "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +98,7 @@ def get(tx: Tx, caller: Caller, key_id: str) -> ApiKey:
     key = apikey_store.by_id(tx, key_id)
     if key is None or key.account_id != caller.account_id:
         raise NotFound(f"API key {key_id} could not be found.")
-    if not _manages(tx, caller, key.iam_id):
+    if not manages(tx, caller, key.iam_id):
         raise NotAllowed("You may not see or change this API key.")
     return key
 
@@ -114,7 +106,7 @@ def get(tx: Tx, caller: Caller, key_id: str) -> ApiKey:
 def by_value(tx: Tx, caller: Caller, digest: bytes) -> ApiKey:
     """The key with a value; a value that others may not see is as unknown as any. Raises NotFound."""
     key = apikey_store.by_digest(tx, digest)
-    if key is None or key.account_id != caller.account_id or not _manages(tx, caller, key.iam_id):
+    if key is None or key.account_id != caller.account_id or not manages(tx, caller, key.iam_id):
         raise NotFound("Provided API key could not be found.")
     return key
 
@@ -123,7 +115,7 @@ def update(tx: Tx, caller: Caller, key_id: str, if_match: str, body: UpdateApiKe
     """Change what is given. Raises NotFound, NotAllowed, EntityChanged, EntityLocked, RequestInvalid."""
     key = get(tx, caller, key_id)
     check_tag(key.entity_tag, if_match)
-    _check_unlocked(key, "update")
+    check_unlocked(key.locked, "API key", key.id, _action(key, "update"))
     now = caller.visit.at
     changes = {
         name: getattr(body, name)
@@ -171,7 +163,7 @@ def enable(tx: Tx, caller: Caller, key_id: str) -> None:
 def delete(tx: Tx, caller: Caller, key_id: str) -> None:
     """The key is gone. Raises NotFound, NotAllowed, EntityLocked."""
     key = get(tx, caller, key_id)
-    _check_unlocked(key, "delete")
+    check_unlocked(key.locked, "API key", key.id, _action(key, "delete"))
     bury(tx, caller, key)
 
 
@@ -181,17 +173,8 @@ def bury(tx: Tx, caller: Caller, key: ApiKey) -> None:
     record(tx, caller, Deed(_action(key, "delete"), key.id, "DELETE", (f"name={key.name}",)))
 
 
-def check_tag(entity_tag: str, if_match: str) -> None:
-    """Whether If-Match names the present state; quotes around it are allowed. Raises EntityChanged, RequestInvalid."""
-    wanted = if_match.strip().removeprefix("W/").strip('"')
-    if not wanted:
-        raise RequestInvalid("Header 'If-Match' is missing: an entity_tag, or * for any.")
-    if wanted not in {"*", entity_tag}:
-        raise EntityChanged(f"The entity has changed: If-Match is not {entity_tag}.")
-
-
 def _set_disabled(tx: Tx, caller: Caller, key: ApiKey, disabled: bool, change: str) -> None:
-    _check_unlocked(key, "update")
+    check_unlocked(key.locked, "API key", key.id, _action(key, "update"))
     if key.disabled == disabled:
         return
     _changed(tx, caller, replace(key, disabled=disabled), change, ())
@@ -208,18 +191,15 @@ def _changed(tx: Tx, caller: Caller, key: ApiKey, change: str, params: tuple[str
 
 def _check_creation(tx: Tx, caller: Caller, key: ApiKey, kind: IdentityKind) -> str:
     """The account's settings, when the caller may make a key for this identity."""
-    if not is_account_id(key.account_id):
-        raise RequestInvalid("Parameter 'account_id' is not the id of an account.")
-    if key.account_id != caller.account_id:
-        raise NotAllowed("The account is not that of the access token.")
+    check_account(caller, key.account_id)
     if kind == "profile":
         raise RequestInvalid("A trusted profile has no API keys.")
     if kind == "user" and key.iam_id != caller.iam_id:
         raise NotAllowed("A user's API keys can be created by the user only.")
-    subject = identity_store.subject(tx, caller.account_id, key.iam_id)
+    subject = standing_store.subject(tx, caller.account_id, key.iam_id)
     if subject is None:
         raise RequestInvalid(f"Identity {key.iam_id} could not be found in the account.")
-    if not _manages(tx, caller, key.iam_id):
+    if not manages(tx, caller, key.iam_id):
         raise NotAllowed("You may not create API keys for this service ID.")
     return subject.settings
 
@@ -231,21 +211,6 @@ def _check_user_key(caller: Caller, body: CreateApiKey, settings: str) -> None:
         raise NotAllowed(
             f"The account lets only those with the role '{USER_API_KEY_CREATOR}' create API keys."
         )
-
-
-def _manages(tx: Tx, caller: Caller, iam_id: str) -> bool:
-    """Own keys, all as an administrator, and those of service IDs that one made."""
-    if iam_id == caller.iam_id or caller.administrator:
-        return True
-    return (
-        kind_of(iam_id) == "serviceid"
-        and identity_store.creator(tx, caller.account_id, iam_id) == caller.iam_id
-    )
-
-
-def _check_unlocked(key: ApiKey, verb: str) -> None:
-    if key.locked:
-        raise EntityLocked("API key", key.id, f"iam-identity.{_action(key, verb)}")
 
 
 def _action(key: ApiKey, verb: str) -> str:
@@ -268,11 +233,8 @@ def _leak_action(text: str) -> Leak:
 
 def wanted_list(caller: Caller, query: Mapping[str, str]) -> tuple[str, IamId | None, IdentityKind | None]:
     """Account, identity and kind that a list is about. Raises RequestInvalid, NotAllowed."""
-    account_id = query.get("account_id", "")
-    if not is_account_id(account_id):
-        raise RequestInvalid("Parameter 'account_id' is missing or not the id of an account.")
-    if account_id != caller.account_id:
-        raise NotAllowed("The account is not that of the access token.")
+    check_account(caller, query.get("account_id"))
+    account_id = caller.account_id
     scope, kind = query.get("scope", "entity"), query.get("type")
     if scope not in {"entity", "account"} or kind not in {None, "user", "serviceid"}:
         raise RequestInvalid("Parameter 'scope' must be entity or account; 'type' must be user or serviceid.")
@@ -287,7 +249,7 @@ def check_list_of(tx: Tx, caller: Caller, iam_id: IamId) -> None:
     """Whether the caller may list an identity's keys. Raises NotFound, NotAllowed."""
     if iam_id == caller.iam_id:
         return
-    if identity_store.subject(tx, caller.account_id, iam_id) is None:
+    if standing_store.subject(tx, caller.account_id, iam_id) is None:
         raise NotFound(f"Identity {iam_id} could not be found in the account.")
-    if not _manages(tx, caller, iam_id):
+    if not manages(tx, caller, iam_id):
         raise NotAllowed("You may not list the API keys of this identity.")

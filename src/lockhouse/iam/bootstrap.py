@@ -9,7 +9,7 @@ from lockhouse.iam.apikeys import new_key
 from lockhouse.iam.model import Event, Visit
 from lockhouse.iam.passwords import hash_password_aside
 from lockhouse.iam.signing import make_signing_key
-from lockhouse.ids import AccountId, IamId, new_account_id, new_user_id
+from lockhouse.ids import AccountId, IamId
 from lockhouse.sealing import Keyring, Secret, new_api_key_value
 from lockhouse.storage import Database, Tx
 from lockhouse.wire.apikeys import CreateApiKey
@@ -40,13 +40,14 @@ async def init_account(
     password = Secret("-".join("".join(secrets.choice(_WORD) for _ in range(5)) for _ in range(4)))
     password_hash = await hash_password_aside(password)
     value = new_api_key_value()
-    account_id, iam_id, at = new_account_id(), new_user_id(), moment_of(now)
+    at = moment_of(now)
+    owner = accounts.new_user(email, "Lockhouse", "Administrator", password_hash)
+    iam_id = owner.iam_id
 
-    def make(tx: Tx) -> str:
+    def make(tx: Tx) -> tuple[AccountId, str]:
         make_signing_key(tx, keyring, now=at, signs_from=at)
         make_signing_key(tx, keyring, now=at, signs_from=None)
-        owner = accounts.NewUser(iam_id, email.lower(), "Lockhouse", "Administrator", password_hash)
-        accounts.create(tx, account_id, name, owner, now=at)
+        account_id = accounts.create(tx, name, owner, first=True, now=at)
         key = new_key(
             CreateApiKey(name=FIRST_KEY, iam_id=iam_id, description="Made with the store"),
             account_id=account_id,
@@ -70,6 +71,7 @@ async def init_account(
                 for action, target in (("account.create", account_id), ("user-apikey.create", key.id))
             ],
         )
-        return key.id
+        return account_id, key.id
 
-    return FirstAccount(account_id, iam_id, email.lower(), password, value, await db.write(make))
+    account_id, key_id = await db.write(make)
+    return FirstAccount(account_id, iam_id, owner.email, password, value, key_id)

@@ -6,6 +6,7 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from lockhouse.clock import Clock
+from lockhouse.iam.account_settings_api import ACCOUNT_SETTINGS
 from lockhouse.iam.apikey_api import API_KEYS
 from lockhouse.iam.errors import (
     AddressNotAllowed,
@@ -20,12 +21,15 @@ from lockhouse.iam.form_door import FormCall
 from lockhouse.iam.issues import TokenIssues
 from lockhouse.iam.list_query import provide_list_query
 from lockhouse.iam.login_limits import LoginLimits
+from lockhouse.iam.profile_api import PROFILES
+from lockhouse.iam.profile_parts_api import PROFILE_PARTS
 from lockhouse.iam.room import Guest, Room, verified_claims
+from lockhouse.iam.serviceid_api import SERVICE_ID_GROUPS, SERVICE_IDS
 from lockhouse.iam.signing import SigningKeys
 from lockhouse.iam.token_api import doors
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
-from lockhouse.storage import Database, StorageUnavailable
+from lockhouse.storage import AlreadyThere, Database, StorageUnavailable
 from lockhouse.web.address import read_networks
 from lockhouse.web.answers import Answer, Answers, exception_handler, identity_style
 from lockhouse.web.bearer import TokenMissing, TokenRefused
@@ -40,6 +44,7 @@ ANSWERS: Answers = {
     AddressNotAllowed: Answer(403, "BXNIM0496E"),
     NotFound: Answer(404, "BXNIM0404E"),
     Conflict: Answer(409, "BXNIM0409E"),
+    AlreadyThere: Answer(409, "BXNIM0409E", "The change does not fit: another was made at the same time."),
     TooManyTries: Answer(429, "BXNIM0429E"),
     StorageUnavailable: Answer(503, "BXNIM0503E", "The service cannot reach its store. Try again later."),
 }
@@ -70,7 +75,7 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
 
     api = Router(
         path="/",
-        route_handlers=[API_KEYS],
+        route_handlers=[API_KEYS, SERVICE_IDS, SERVICE_ID_GROUPS, PROFILES, PROFILE_PARTS, ACCOUNT_SETTINGS],
         dependencies={"guest": Provide(provide_guest), "listed": Provide(provide_list_query)},
         exception_handlers={Exception: exception_handler(ANSWERS, identity_style)},
     )

@@ -72,6 +72,14 @@ class GrantRefused(LockhouseError):
     """The grant type is known but this service does not offer it."""
 
 
+class ProfileUnknown(LockhouseError):
+    """No trusted profile is what the request names."""
+
+
+class AssumptionRefused(LockhouseError):
+    """The trusted profile does not let this identity in."""
+
+
 class RefreshTokenInvalid(LockhouseError):
     """No live session has this refresh token."""
 

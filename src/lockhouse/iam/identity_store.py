@@ -1,125 +1,123 @@
-"""SQL of accounts, users and identities."""
+"""SQL of identities: users in accounts, service IDs, trusted profiles."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from lockhouse.iam.model import IdentityKind, Subject
-from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES, REVOKED_TOKENS, SESSIONS, USERS
+from lockhouse.iam.filters import Filter
+from lockhouse.iam.list_store import condition, select_page
+from lockhouse.iam.model import IdentityKind
+from lockhouse.iam.paging import Page, PageRequest
+from lockhouse.iam.tables import IDENTITIES
+from lockhouse.ids import AccountId, IamId
 from lockhouse.storage import Tx
-from lockhouse.storage.hot import HotQuery
 
-_SUBJECT_COLUMNS = (
-    IDENTITIES.c.account_id,
-    IDENTITIES.c.iam_id,
-    IDENTITIES.c.id,
-    IDENTITIES.c.kind,
-    IDENTITIES.c.name,
-    IDENTITIES.c.email,
-    IDENTITIES.c.given_name,
-    IDENTITIES.c.family_name,
-    IDENTITIES.c.roles_json,
-    (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
-    ACCOUNTS.c.settings_json,
-    ACCOUNTS.c.disabled.label("account_disabled"),
-    IDENTITIES.c.disabled,
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A user in an account, a service ID, or a trusted profile.
+
+    `state` is ACTIVE, or PENDING for a user who was invited. `details` holds what only its kind has:
+    `unique_instance_crns` of service IDs, `email` of profiles, `phonenumber` of users.
+    """
+
+    account_id: AccountId
+    iam_id: IamId
+    id: str
+    kind: IdentityKind
+    name: str
+    description: str = ""
+    email: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    roles: tuple[str, ...] = ()
+    state: str = "ACTIVE"
+    locked: bool = False
+    disabled: bool = False
+    group_id: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    entity_tag: str
+    created_at: int
+    created_by: str
+    modified_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityList:
+    """Which identities a list holds; `made_by` limits it to one creator's."""
+
+    account_id: str
+    kind: IdentityKind
+    name: str | None = None
+    group_id: str | None = None
+    made_by: str | None = None
+    filter: Filter | None = None
+
+
+SORTS = ("created_at", "name", "description", "modified_at")
+FILTERED = {name: IDENTITIES.c[name] for name in ("name", "description", "id", "iam_id", "created_by")}
+
+_NAMES = (
+    "account_id", "iam_id", "id", "kind", "name", "description", "email", "given_name", "family_name", "roles_json",
+    "state", "locked", "disabled", "group_id", "details_json", "entity_tag", "created_at", "created_by",
+    "modified_at",
+)  # fmt: skip
+_COLUMNS = tuple(IDENTITIES.c[name] for name in _NAMES)
+_IN_ACCOUNT = (
+    IDENTITIES.c.account_id == sa.bindparam("account_id"),
+    IDENTITIES.c.iam_id == sa.bindparam("iam_id"),
 )
-_IN_ACCOUNT = IDENTITIES.join(ACCOUNTS, ACCOUNTS.c.id == IDENTITIES.c.account_id)
-_SUBJECT = (
-    sa.select(*_SUBJECT_COLUMNS)
-    .select_from(_IN_ACCOUNT)
+_BY_ID = sa.select(*_COLUMNS).where(IDENTITIES.c.id == sa.bindparam("id"))
+_BY_IAM_ID = sa.select(*_COLUMNS).where(*_IN_ACCOUNT)
+_BY_NAME = sa.select(*_COLUMNS).where(
+    IDENTITIES.c.account_id == sa.bindparam("account_id"),
+    IDENTITIES.c.kind == sa.bindparam("kind"),
+    IDENTITIES.c.name == sa.bindparam("name"),
+)
+_CREATOR = sa.select(IDENTITIES.c.created_by).where(*_IN_ACCOUNT)
+_COUNT = sa.select(sa.func.count()).where(
+    IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.kind == sa.bindparam("kind")
+)
+_INSERT = sa.insert(IDENTITIES)
+_CHANGING = (
+    "name", "description", "email", "given_name", "family_name", "roles_json", "state", "locked", "group_id",
+    "details_json", "entity_tag", "modified_at",
+)  # fmt: skip
+_UPDATE = (
+    sa.update(IDENTITIES)
     .where(
-        IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.iam_id == sa.bindparam("iam_id")
+        IDENTITIES.c.account_id == sa.bindparam("of_account"),
+        IDENTITIES.c.iam_id == sa.bindparam("of_iam_id"),
     )
+    .values({name: sa.bindparam(name) for name in _CHANGING})
 )
-_SUBJECTS_OF_USER = (
-    sa.select(*_SUBJECT_COLUMNS)
-    .select_from(_IN_ACCOUNT)
-    .where(IDENTITIES.c.id == sa.bindparam("iam_id"), IDENTITIES.c.kind == "user")
-    .order_by(IDENTITIES.c.created_at, IDENTITIES.c.account_id)
-)
-_CREATOR = sa.select(IDENTITIES.c.created_by).where(
-    IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.iam_id == sa.bindparam("iam_id")
-)
-_LOGIN = sa.select(USERS.c.iam_id, USERS.c.password_hash).where(USERS.c.email == sa.bindparam("email"))
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Everything that a token stands on, as it is now. None where the token has no such thing, or it is gone."""
-
-    account_disabled: bool
-    account_at: int | None
-    account_by: str | None
-    owner: bool | None
-    kind: IdentityKind | None
-    name: str | None
-    roles_json: str | None
-    identity_disabled: bool | None
-    identity_at: int | None
-    identity_by: str | None
-    apikey_id: str | None
-    apikey_disabled: bool | None
-    apikey_at: int | None
-    apikey_by: str | None
-    apikey_expires_at: int | None
-    apikey_deleted_at: int | None
-    apikey_deleted_by: str | None
-    session_id: str | None
-    session_at: int | None
-    session_by: str | None
-    token_at: int | None
-    token_by: str | None
-
-
-# In one look, so that no change can fall between two: the strictest of it decides (standing.py).
-_STANDING = HotQuery(
-    sa.select(
-        ACCOUNTS.c.disabled,
-        ACCOUNTS.c.disabled_at,
-        ACCOUNTS.c.disabled_by,
-        (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
-        IDENTITIES.c.kind,
-        IDENTITIES.c.name,
-        IDENTITIES.c.roles_json,
-        IDENTITIES.c.disabled,
-        IDENTITIES.c.disabled_at,
-        IDENTITIES.c.disabled_by,
-        API_KEYS.c.id,
-        API_KEYS.c.disabled,
-        API_KEYS.c.disabled_at,
-        API_KEYS.c.disabled_by,
-        API_KEYS.c.expires_at,
-        API_KEYS.c.deleted_at,
-        API_KEYS.c.deleted_by,
-        SESSIONS.c.id,
-        SESSIONS.c.revoked_at,
-        SESSIONS.c.revoked_by,
-        REVOKED_TOKENS.c.revoked_at,
-        REVOKED_TOKENS.c.revoked_by,
+_SET_DISABLED = (
+    sa.update(IDENTITIES)
+    .where(
+        IDENTITIES.c.account_id == sa.bindparam("of_account"),
+        IDENTITIES.c.iam_id == sa.bindparam("of_iam_id"),
     )
-    .select_from(
-        ACCOUNTS.outerjoin(
-            IDENTITIES,
-            sa.and_(IDENTITIES.c.account_id == ACCOUNTS.c.id, IDENTITIES.c.iam_id == sa.bindparam("iam_id")),
-        )
-        .outerjoin(API_KEYS, API_KEYS.c.id == sa.bindparam("apikey_id"))
-        .outerjoin(SESSIONS, SESSIONS.c.id == sa.bindparam("session_id"))
-        .outerjoin(REVOKED_TOKENS, REVOKED_TOKENS.c.jti == sa.bindparam("jti"))
-    )
-    .where(ACCOUNTS.c.id == sa.bindparam("account_id"))
+    .values(disabled=sa.bindparam("off"), disabled_at=sa.bindparam("at"), disabled_by=sa.bindparam("by"))
 )
+_DELETE = sa.delete(IDENTITIES).where(*_IN_ACCOUNT)
 
 
-def subject(tx: Tx, account_id: str, iam_id: str) -> Subject | None:
+def by_id(tx: Tx, entity_id: str) -> Identity | None:
+    """A service ID or profile (users have one row in each of their accounts: `in_account`)."""
+    return _first(tx, _BY_ID, {"id": entity_id})
+
+
+def in_account(tx: Tx, account_id: str, iam_id: str) -> Identity | None:
     """An identity in an account."""
-    row = tx.execute(_SUBJECT, {"account_id": account_id, "iam_id": iam_id}).first()
-    return Subject(*row) if row else None
+    return _first(tx, _BY_IAM_ID, {"account_id": account_id, "iam_id": iam_id})
 
 
-def subjects_of_user(tx: Tx, iam_id: str) -> list[Subject]:
-    """A user in each of his accounts, in the order in which he joined them."""
-    return [Subject(*row) for row in tx.execute(_SUBJECTS_OF_USER, {"iam_id": iam_id})]
+def by_name(tx: Tx, account_id: str, kind: IdentityKind, name: str) -> Identity | None:
+    """The first identity of a kind with this name."""
+    return _first(tx, _BY_NAME, {"account_id": account_id, "kind": kind, "name": name})
 
 
 def creator(tx: Tx, account_id: str, iam_id: str) -> str | None:
@@ -127,31 +125,87 @@ def creator(tx: Tx, account_id: str, iam_id: str) -> str | None:
     return tx.scalar(_CREATOR, {"account_id": account_id, "iam_id": iam_id})
 
 
-def login(tx: Tx, email: str) -> tuple[str, str | None] | None:
-    """iam_id and password hash of the user with this e-mail address (lower case)."""
-    row = tx.execute(_LOGIN, {"email": email}).first()
-    return (row[0], row[1]) if row else None
+def count(tx: Tx, account_id: str, kind: IdentityKind) -> int:
+    """How many identities of a kind an account has."""
+    return int(tx.scalar(_COUNT, {"account_id": account_id, "kind": kind}) or 0)
 
 
-def standing(tx: Tx, wanted: dict[str, str]) -> Standing | None:
-    """What a token stands on, or None when its account is unknown.
+def page(tx: Tx, request: PageRequest, wanted: IdentityList) -> Page:
+    """A page of identities; its rows are Identity."""
+    rows = sa.select(*_COLUMNS).where(
+        IDENTITIES.c.account_id == wanted.account_id, IDENTITIES.c.kind == wanted.kind
+    )
+    for column, value in (
+        ("name", wanted.name),
+        ("group_id", wanted.group_id),
+        ("created_by", wanted.made_by),
+    ):
+        if value is not None:
+            rows = rows.where(IDENTITIES.c[column] == value)
+    if wanted.filter is not None:
+        rows = rows.where(condition(wanted.filter, FILTERED))
+    found = select_page(tx, rows, request, sort=IDENTITIES.c[request.sort], tie=IDENTITIES.c.iam_id)
+    return replace(found, rows=[_identity(row) for row in found.rows])
 
-    `wanted` has account_id, iam_id, apikey_id, session_id and jti, empty for what the token does not have.
-    """
-    row = _STANDING.first(tx, wanted)
-    return Standing(*row) if row else None
+
+def insert_identity(tx: Tx, identity: Identity) -> None:
+    """Add an identity."""
+    tx.execute(_INSERT, _values(identity))
 
 
-def insert_account(tx: Tx, values: dict[str, Any]) -> None:
-    """Add an account."""
-    tx.execute(sa.insert(ACCOUNTS), values)
+def update(tx: Tx, identity: Identity) -> None:
+    """Write what of an identity can change; not whether it is disabled."""
+    tx.execute(_UPDATE, _values(identity) | {"of_account": identity.account_id, "of_iam_id": identity.iam_id})
 
 
-def insert_user(tx: Tx, values: dict[str, Any]) -> None:
-    """Add a user."""
-    tx.execute(sa.insert(USERS), values)
+def set_disabled(tx: Tx, identity: Identity, *, disabled: bool, at: int, by: str) -> None:
+    """Disable or enable an identity, and remember who did."""
+    values = {
+        "of_account": identity.account_id,
+        "of_iam_id": identity.iam_id,
+        "off": disabled,
+        "at": at,
+        "by": by,
+    }
+    tx.execute(_SET_DISABLED, values)
 
 
-def insert_identity(tx: Tx, values: dict[str, Any]) -> None:
-    """Add an identity to an account."""
-    tx.execute(sa.insert(IDENTITIES), values)
+def delete(tx: Tx, identity: Identity) -> None:
+    """Remove an identity from its account."""
+    tx.execute(_DELETE, {"account_id": identity.account_id, "iam_id": identity.iam_id})
+
+
+def _first(tx: Tx, statement: sa.Select[Any], values: dict[str, str]) -> Identity | None:
+    row = tx.execute(statement, values).first()
+    return _identity(tuple(row)) if row else None
+
+
+def _identity(row: tuple[Any, ...]) -> Identity:
+    values = dict(zip(_NAMES, row, strict=True))
+    roles = tuple(msgspec.json.decode(values.pop("roles_json")))
+    details = msgspec.json.decode(values.pop("details_json"))
+    return Identity(**values, roles=roles, details=details)
+
+
+def _values(identity: Identity) -> dict[str, Any]:
+    return {
+        "account_id": identity.account_id,
+        "iam_id": identity.iam_id,
+        "id": identity.id,
+        "kind": identity.kind,
+        "name": identity.name,
+        "description": identity.description,
+        "email": identity.email,
+        "given_name": identity.given_name,
+        "family_name": identity.family_name,
+        "roles_json": msgspec.json.encode(identity.roles).decode(),
+        "state": identity.state,
+        "locked": identity.locked,
+        "disabled": identity.disabled,
+        "group_id": identity.group_id,
+        "details_json": msgspec.json.encode(identity.details).decode(),
+        "entity_tag": identity.entity_tag,
+        "created_at": identity.created_at,
+        "created_by": identity.created_by,
+        "modified_at": identity.modified_at,
+    }

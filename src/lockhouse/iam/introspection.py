@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lockhouse.iam import audit_store, identity_store, token_store
+from lockhouse.iam import audit_store, standing_store, token_store
 from lockhouse.iam.errors import TokenDead
 from lockhouse.iam.model import Event, Visit
 from lockhouse.iam.room import Room
@@ -98,7 +98,7 @@ def _live_principal(room: Room, tx: Tx, token: Secret, now: int) -> Principal | 
 
 
 def _is_stored(tx: Tx, claims: Mapping[str, Any]) -> bool:
-    return identity_store.subject(tx, claims["account"]["bss"], claims["iam_id"]) is not None
+    return standing_store.subject(tx, claims["account"]["bss"], claims["iam_id"]) is not None
 
 
 def _tell(tx: Tx, account_id: str, iam_id: str, target: str, visit: Visit) -> None:

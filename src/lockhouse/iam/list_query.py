@@ -11,6 +11,7 @@ Sort = Annotated[str | None, QueryParameter(name="sort", required=False)]
 Order = Annotated[str | None, QueryParameter(name="order", required=False)]
 WithHistory = Annotated[str | None, QueryParameter(name="include_history", required=False)]
 FilterText = Annotated[str | None, QueryParameter(name="filter", required=False)]
+QueryType = Annotated[str | None, QueryParameter(name="type", required=False)]
 AccountOf = Annotated[str | None, QueryParameter(name="account_id", required=False)]
 
 

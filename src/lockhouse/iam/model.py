@@ -87,6 +87,11 @@ class Caller:
         """Whether it may manage what belongs to others in its account."""
         return self.owner or ADMINISTRATOR in self.roles
 
+    @property
+    def viewer(self) -> bool:
+        """Whether it may see what belongs to others in its account."""
+        return self.administrator or not self.roles.isdisjoint((OPERATOR, EDITOR, VIEWER))
+
 
 class Event(msgspec.Struct, frozen=True):
     """One line of the audit trail. `change` is the word of an entity's history (`CREATE`), None for token issues."""

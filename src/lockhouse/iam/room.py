@@ -18,6 +18,7 @@ from lockhouse.iam.standing import admit
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import Database, Tx
+from lockhouse.storage.locks import hold
 from lockhouse.web.address import Network
 from lockhouse.web.bearer import bearer_token, principal_of, read_unverified
 from lockhouse.wire.times import moment_of
@@ -69,8 +70,15 @@ class Guest:
 
     async def write(self, rule: Callable[[Tx, Caller], T]) -> T:
         """Run a rule in a transaction of its own. Raises TokenDead."""
+
+        def work(tx: Tx) -> T:
+            # Changes of one account come one after another on PostgreSQL too: no rule can be overtaken between its
+            # look and its write, and no key makes another after its own deletion.
+            hold(tx, f"iam {self.claims['account']['bss']}")
+            return rule(tx, admit(tx, self.claims, self.visit))
+
         try:
-            return await self.room.db.write(lambda tx: rule(tx, admit(tx, self.claims, self.visit)))
+            return await self.room.db.write(work)
         except EntityLocked as error:
             # The transaction is undone; that somebody tried is told all the same.
             deed = Deed(

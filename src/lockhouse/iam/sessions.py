@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from lockhouse.iam import identity_store, token_store
+from lockhouse.iam import standing_store, token_store
+from lockhouse.iam.account_settings import most_sessions, seconds
 from lockhouse.iam.errors import (
     AccountDisabled,
     IdentityDisabled,
@@ -38,6 +39,7 @@ def start(tx: Tx, keyring: Keyring, order: TokenOrder, *, seconds: int) -> tuple
         revoked_at=None,
         revoked_by=None,
     )
+    _end_oldest(tx, order, session)
     token_store.insert_session(tx, session)
     return session, _new_refresh_token(tx, keyring, session)
 
@@ -59,14 +61,26 @@ def renew(
     if spent_at is not None and spent_at + GRACE_MS < now:
         # Somebody else has the token too, and we cannot tell which of them is the owner.
         raise RefreshTokenInvalid
-    subject = identity_store.subject(tx, session.account_id, session.iam_id)
+    subject = standing_store.subject(tx, session.account_id, session.iam_id)
     if subject is None or subject.disabled:
         raise IdentityDisabled
     if subject.account_disabled:
         raise AccountDisabled
+    if session.used_at + seconds(subject.settings, "session_invalidation_in_seconds") * 1000 < now:
+        raise SessionEnded
     token_store.spend_refresh_token(tx, digest, at=now)
     token_store.touch_session(tx, session.id, at=now)
     return replace(session, used_at=now), subject, _new_refresh_token(tx, keyring, session)
+
+
+def _end_oldest(tx: Tx, order: TokenOrder, session: Session) -> None:
+    """Make room for one more where the account limits sessions."""
+    most = most_sessions(order.subject.settings)
+    if most is None:
+        return
+    live = token_store.live_sessions(tx, session.account_id, session.iam_id, now=session.created_at)
+    for oldest in live[: max(0, len(live) + 1 - most)]:
+        token_store.end_session(tx, oldest, at=session.created_at, by=session.iam_id)
 
 
 def _new_refresh_token(tx: Tx, keyring: Keyring, session: Session) -> Secret:

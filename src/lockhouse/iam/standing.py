@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from lockhouse.iam import identity_store
+from lockhouse.iam import standing_store
 from lockhouse.iam.errors import TokenDead
-from lockhouse.iam.identity_store import Standing
 from lockhouse.iam.model import Caller, Visit
+from lockhouse.iam.standing_store import Standing
 from lockhouse.ids import AccountId, IamId
 from lockhouse.storage import Tx
 from lockhouse.wire.times import minutes_text
@@ -77,7 +77,7 @@ def _row(tx: Tx, claims: Mapping[str, Any]) -> Standing | None:
         "session_id": claims.get("session_id", ""),
         "jti": claims["jti"],
     }
-    return identity_store.standing(tx, wanted)
+    return standing_store.standing(tx, wanted)
 
 
 def _death_of_actor(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | None:

@@ -1,10 +1,12 @@
 """What texts of an entity may hold."""
 
+import re
 import unicodedata
 
 from lockhouse.iam.errors import RequestInvalid
 from lockhouse.wire.times import read_time
 
+_EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 LONGEST_NAME = 256
 LONGEST_DESCRIPTION = 4000
 
@@ -19,6 +21,14 @@ def checked_name(name: str, field: str = "name") -> str:
 def checked_description(description: str) -> str:
     """A description, which may have several lines. Raises RequestInvalid."""
     return _checked(description, "description", LONGEST_DESCRIPTION, allowed="\n\r\t")
+
+
+def checked_email(email: str) -> str:
+    """An e-mail address, as far as its form goes. Raises RequestInvalid."""
+    checked = _checked(email.strip(), "email", LONGEST_NAME, allowed="")
+    if _EMAIL.fullmatch(checked) is None:
+        raise RequestInvalid("Parameter 'email' must be an e-mail address.")
+    return checked
 
 
 def checked_expiry(text: str, *, now: int) -> int:

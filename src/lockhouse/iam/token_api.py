@@ -12,11 +12,13 @@ from lockhouse.iam.errors import (
     ApiKeyDisabled,
     ApiKeyExpired,
     ApiKeyNotFound,
+    AssumptionRefused,
     ClientUnknown,
     CredentialsWrong,
     GrantInvalid,
     GrantRefused,
     IdentityDisabled,
+    ProfileUnknown,
     RefreshTokenExpired,
     RefreshTokenInvalid,
     RequestInvalid,
@@ -25,7 +27,7 @@ from lockhouse.iam.errors import (
     TooManyTries,
 )
 from lockhouse.iam.form_door import FormCall, form_door
-from lockhouse.iam.grants import GRANTS
+from lockhouse.iam.grants import GRANTS, OFFERED
 from lockhouse.iam.room import Room
 from lockhouse.sealing import Secret, same
 from lockhouse.storage import StorageUnavailable
@@ -37,7 +39,7 @@ from lockhouse.wire.tokens import CONSOLE_CLIENT, DEFAULT_CLIENT, TokenRequest
 
 _LONGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
-_RESPONSE_TYPES = {"cloud_iam", "uaa", "ims_portal", "delegated_refresh_token"}
+_RESPONSE_TYPES = {"cloud_iam", "uaa", "ims_portal"}
 _PUBLIC_CLIENTS = {"bx": "bx"}
 _LONGEST_AGENT = 200
 
@@ -50,6 +52,8 @@ ANSWERS: Answers = {
     AccountDisabled: Answer(400, "BXNIM0494E", "The account is disabled."),
     AccountMismatch: Answer(400, "BXNIM0495E", "The identity does not belong to the requested account."),
     AddressNotAllowed: Answer(403, "BXNIM0496E", "The account does not allow tokens for this address."),
+    ProfileUnknown: Answer(400, "BXNIM0497E", "The trusted profile could not be found."),
+    AssumptionRefused: Answer(403, "BXNIM0513E", "You are not authorized to use this API"),
     RefreshTokenInvalid: Answer(400, "BXNIM0407E", "Provided refresh token is invalid."),
     RefreshTokenExpired: Answer(400, "BXNIM0408E", "Provided refresh token is expired."),
     SessionEnded: Answer(400, "BXNIM0439E", "The session is inactive or was ended."),
@@ -134,7 +138,7 @@ async def _discovery(room: Room, _call: FormCall) -> tuple[int, bytes]:
         "revocation_endpoint": f"{base}/revoke",
         "jwks_uri": f"{base}/keys",
         "response_types_supported": ["cloud_iam"],
-        "grant_types_supported": sorted(GRANTS),
+        "grant_types_supported": sorted(OFFERED),
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -183,7 +187,7 @@ def _check_response_type(text: str) -> None:
 
 
 def _unknown_grant(grant_type: str) -> GrantInvalid | GrantRefused:
-    return _invalid("grant_type", grant_type, set(GRANTS))
+    return _invalid("grant_type", grant_type, set(OFFERED))
 
 
 def _invalid(name: str, value: str, valid: set[str]) -> GrantInvalid:

@@ -66,6 +66,16 @@ _END = (
     .where(SESSIONS.c.id == sa.bindparam("session"), SESSIONS.c.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("at"), revoked_by=sa.bindparam("by"))
 )
+_LIVE_SESSIONS = (
+    sa.select(SESSIONS.c.id)
+    .where(
+        SESSIONS.c.account_id == sa.bindparam("account_id"),
+        SESSIONS.c.iam_id == sa.bindparam("iam_id"),
+        SESSIONS.c.revoked_at.is_(None),
+        SESSIONS.c.expires_at > sa.bindparam("now"),
+    )
+    .order_by(SESSIONS.c.used_at, SESSIONS.c.id)
+)
 _INSERT_SESSION = sa.insert(SESSIONS)
 _INSERT_REFRESH = sa.insert(REFRESH_TOKENS)
 
@@ -107,6 +117,12 @@ def spend_refresh_token(tx: Tx, digest: bytes, *, at: int) -> bool:
 def touch_session(tx: Tx, session_id: str, *, at: int) -> None:
     """Note that a session was used."""
     tx.execute(_TOUCH, {"session": session_id, "at": at})
+
+
+def live_sessions(tx: Tx, account_id: str, iam_id: str, *, now: int) -> list[str]:
+    """The ids of an identity's sessions that have not ended, oldest first."""
+    rows = tx.scalars(_LIVE_SESSIONS, {"account_id": account_id, "iam_id": iam_id, "now": now})
+    return list(rows)
 
 
 def end_session(tx: Tx, session_id: str, *, at: int, by: str) -> None:

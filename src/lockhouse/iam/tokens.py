@@ -1,12 +1,13 @@
 """What a token says: claims of a user, a service ID, a trusted profile (iam-identity-api.md 3.3)."""
 
 import uuid
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from lockhouse.iam.account_settings import read_settings_json
+from lockhouse.iam.account_settings import seconds
 from lockhouse.iam.model import Subject
 from lockhouse.sealing import Secret
 from lockhouse.wire.tokens import NO_REFRESH_TOKEN, SCOPE, TokenPair
@@ -29,16 +30,13 @@ class TokenOrder(msgspec.Struct, frozen=True):
     now: int
     apikey_id: str | None = None
     session_id: str | None = None
+    assumed_by: Mapping[str, Any] | None = None
+    """The claims of the token with which a trusted profile was assumed."""
 
 
 def access_seconds(settings_json: str, most: int) -> int:
     """The life of access tokens in an account with these settings, and at most what the platform allows."""
-    return min(_account_seconds(settings_json), most)
-
-
-def _account_seconds(settings_json: str) -> int:
-    text = str(read_settings_json(settings_json)["system_access_token_expiration_in_seconds"])
-    return int(text) if text.isdigit() else 3600
+    return min(seconds(settings_json, "system_access_token_expiration_in_seconds"), most)
 
 
 def claims_of(order: TokenOrder, *, issuer: str) -> dict[str, Any]:
@@ -63,6 +61,10 @@ def claims_of(order: TokenOrder, *, issuer: str) -> dict[str, Any]:
         claims["apikey_id"] = order.apikey_id
     if order.session_id:
         claims["session_id"] = order.session_id
+    if order.assumed_by:
+        # What a profile's token stands on beside the profile: who assumed it, and that one's account.
+        claims["authn"] = order.assumed_by["authn"]
+        claims["authn_account_id"] = order.assumed_by["account"]["bss"]
     return claims
 
 

@@ -22,6 +22,10 @@ class StorageUnavailable(LockhouseError):
     """The database cannot be opened, or did not take a commit. Nothing of the change was acknowledged."""
 
 
+class AlreadyThere(LockhouseError):
+    """The change breaks a rule of the tables: somebody else was faster, or what it refers to is gone."""
+
+
 class Database(Protocol):
     """An open database."""
 

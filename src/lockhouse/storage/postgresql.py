@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import StorageUnavailable, Tx
+from lockhouse.storage.database import AlreadyThere, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _CONNECTIONS = 8
@@ -49,6 +49,8 @@ class PostgresDatabase:
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
+            except sa.exc.IntegrityError as error:
+                raise AlreadyThere("the change does not fit what is in the store") from error
             except sa.exc.OperationalError as error:
                 state = getattr(error.orig, "sqlstate", None)
                 # A connection that died before the first statement was answered has changed nothing.

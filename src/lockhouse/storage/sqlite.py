@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import StorageUnavailable, Tx
+from lockhouse.storage.database import AlreadyThere, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 256
@@ -47,6 +47,10 @@ class _Change:
         raw.execute("SAVEPOINT change")
         try:
             self.value = self.work(connection)
+        except (sa.exc.IntegrityError, sqlite3.IntegrityError) as error:
+            self.error = AlreadyThere("the change does not fit what is in the store")
+            self.error.__cause__ = error
+            raw.execute("ROLLBACK TO change")
         except Exception as error:  # noqa: BLE001 - whatever the rule raised is handed to the one who asked
             self.error = error
             raw.execute("ROLLBACK TO change")

@@ -4,8 +4,7 @@ from typing import Literal
 
 import msgspec
 
-UNSET = msgspec.UNSET
-Maybe = msgspec.UnsetType
+from lockhouse.wire.entities import UNSET, Activity, HistoryRecord, Maybe, Page
 
 
 class CreateApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,24 +34,6 @@ class UpdateApiKey(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str | None = None
 
 
-class HistoryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of an entity."""
-
-    timestamp: str
-    iam_id: str
-    iam_id_account: str
-    action: str
-    params: list[str]
-    message: str
-
-
-class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """When a token was last issued for an entity, and how often; `last_authn` is absent before the first."""
-
-    authn_count: int
-    last_authn: str | Maybe = UNSET
-
-
 class ApiKeyBody(msgspec.Struct, frozen=True, kw_only=True):
     """An API key as answered. `apikey` is empty where the value is not to be shown."""
 
@@ -79,12 +60,7 @@ class ApiKeyBody(msgspec.Struct, frozen=True, kw_only=True):
         return f"ApiKeyBody(id={self.id!r})"
 
 
-class ApiKeyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of keys. The links are absolute and hold the whole query."""
+class ApiKeyPage(Page, frozen=True, kw_only=True):
+    """A page of keys."""
 
-    offset: int
-    limit: int
-    first: str
     apikeys: list[ApiKeyBody]
-    previous: str | Maybe = UNSET
-    next: str | Maybe = UNSET

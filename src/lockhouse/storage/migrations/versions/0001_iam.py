@@ -17,6 +17,8 @@ ACCOUNTS = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("owner_iam_id", sa.Text, nullable=False),
+    # The account that the store was made with: its owner looks after the platform itself.
+    sa.Column("first", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("disabled_at", sa.BigInteger),
@@ -191,6 +193,91 @@ sa.Index(
     AUDIT.c.number,
     sqlite_where=sa.text("change IS NOT NULL"),
     postgresql_where=sa.text("change IS NOT NULL"),
+)
+
+SERVICE_ID_GROUPS = sa.Table(
+    "iam_serviceid_groups",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, sa.ForeignKey("iam_accounts.id"), nullable=False),
+    sa.Column("name", SORTED, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("entity_tag", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("modified_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("account_id", "name", name="iam_serviceid_groups_name"),
+)
+
+PROFILE_RULES = sa.Table(
+    "iam_profile_rules",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("profile_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("realm_name", sa.Text, nullable=False),
+    sa.Column("cr_type", sa.Text, nullable=False),
+    sa.Column("expiration", sa.BigInteger, nullable=False),
+    sa.Column("conditions_json", sa.Text, nullable=False),
+    sa.Column("entity_tag", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("modified_at", sa.BigInteger, nullable=False),
+    sa.Index("iam_profile_rules_of", "profile_id"),
+)
+
+PROFILE_LINKS = sa.Table(
+    "iam_profile_links",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("profile_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("cr_type", sa.Text, nullable=False),
+    sa.Column("link_json", sa.Text, nullable=False),
+    sa.Column("is_cross_account", sa.Boolean, nullable=False),
+    sa.Column("entity_tag", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("modified_at", sa.BigInteger, nullable=False),
+    sa.Index("iam_profile_links_of", "profile_id"),
+)
+
+PROFILE_IDENTITIES = sa.Table(
+    "iam_profile_identities",
+    METADATA,
+    sa.Column("profile_id", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("identifier", SORTED, primary_key=True),
+    sa.Column("iam_id", sa.Text, nullable=False),
+    sa.Column("accounts_json", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+)
+
+INVITATIONS = sa.Table(
+    "iam_invitations",
+    METADATA,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("account_id", sa.Text, sa.ForeignKey("iam_accounts.id"), nullable=False),
+    sa.Column("iam_id", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Index("iam_invitations_of", "iam_id"),
+)
+
+REPORTS = sa.Table(
+    "iam_reports",
+    METADATA,
+    sa.Column("reference", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Text, sa.ForeignKey("iam_accounts.id"), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("hours", sa.BigInteger, nullable=False),
+    sa.Index("iam_reports_of", "account_id", "created_at"),
+)
+
+POSITIONS = sa.Table(
+    "iam_positions",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
 )
 
 
