@@ -35,10 +35,7 @@ class CupboardEmpty(LockhouseError):
                 message="the server cannot be deployed",
                 body={"error": {"mistakes": [{"code": "c", "message": "three", "field": "spec.version"}]}},
             ),
-            [
-                "lockhouse: the server cannot be deployed [server_invalid]",
-                "lockhouse: spec.version: three [c]",
-            ],
+            ["lockhouse: spec.version: three [c]"],
         ),
     ],
 )

@@ -55,6 +55,7 @@ class House:
     folder: Path
     port: int
     environment: dict[str, str] = field(default_factory=dict)
+    account_id: str = ""
     _up: subprocess.Popen[bytes] | None = None
 
     @property
@@ -87,6 +88,7 @@ class House:
     def init(self) -> dict[str, str]:
         """Make the store and sign in as its owner."""
         first: dict[str, str] = self.must("init", "--data", "store", "--json").json
+        self.account_id = first["account_id"]
         self.environment |= {"LOCKHOUSE_APIKEY": first["apikey"], "LOCKHOUSE_URL": self.url}
         return first
 
@@ -124,7 +126,7 @@ class House:
             "accounts": _names(
                 self._listed(f"/appconnect/{instance['id']}/api/v1/accounts", token)["accounts"]
             ),
-            "keys": [key["name"] for key in self.must("apikey", "list", "--json").json],
+            "keys": _names(self._listed(f"/v1/apikeys?account_id={self.account_id}", token)["apikeys"]),
         }
 
     def _listed(self, path: str, token: str) -> Any:
