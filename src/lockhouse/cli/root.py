@@ -9,6 +9,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from lockhouse import __version__
 from lockhouse.cli import account, apikey, bar, configuration, demo, platform, server, terminal
+from lockhouse.cli import run as runs
 from lockhouse.cli.options import NotUnderstood
 from lockhouse.errors import LockhouseError
 
@@ -52,6 +53,7 @@ app.add_typer(account.app, name="account", rich_help_panel=_FLOWS)
 app.add_typer(bar.app, name="bar", rich_help_panel=_FLOWS)
 app.add_typer(configuration.app, name="configuration", rich_help_panel=_FLOWS)
 app.add_typer(server.app, name="server", rich_help_panel=_FLOWS)
+app.add_typer(runs.app, name="run", rich_help_panel=_FLOWS)
 
 
 def run(arguments: list[str] | None = None) -> int:

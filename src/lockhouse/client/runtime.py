@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from lockhouse.client.transport import Transport
+from lockhouse.wire.runs import DeadLetter, DeadLetters, EventAccepted, Replayed
 from lockhouse.wire.servers import (
     BarFile,
     BarFiles,
@@ -109,6 +110,43 @@ class RuntimeClient:
         """Stop and forget a server. Its BARs and configurations stay."""
         await self._tell("DELETE", _path("integration-servers", name))
 
+    async def send_event(
+        self, server: str, flow: str, payload: bytes, *, event_id: str = ""
+    ) -> EventAccepted:
+        """Hand a flow of a server an event (JSON); on disk when this returns. Problem `flow_not_found`."""
+        path = f"{_path('integration-servers', server)}/events/{quote(flow, safe='')}"
+        headers = {"Content-Type": "application/json"} | ({"Event-Id": event_id} if event_id else {})
+        answer = await self._transport.ask(
+            "POST", path, token=await self._token(), headers=headers, body=payload
+        )
+        return msgspec.convert(answer, EventAccepted)
+
+    async def dead_letters(self, server: str, *, flow: str = "", limit: int = 100) -> DeadLetters:
+        """The runs of a server that failed for good, the oldest first."""
+        query = {"limit": str(limit)} | ({"flow": flow} if flow else {})
+        path = f"{_path('integration-servers', server)}/dead-letters"
+        answer = await self._transport.ask("GET", path, token=await self._token(), query=query)
+        return msgspec.convert(answer, DeadLetters)
+
+    async def dead_letter(self, server: str, run_id: str) -> DeadLetter:
+        """One of them, with its payload and its calls. Problem `dead_letter_not_found`."""
+        return await self._ask("GET", _dead_letter(server, run_id), DeadLetter)
+
+    async def replay(self, server: str, run_id: str) -> Replayed:
+        """Run one again, from its last finished call. Problem `dead_letter_not_found`."""
+        return await self._ask("POST", f"{_dead_letter(server, run_id)}/replay", Replayed)
+
+    async def replay_all(self, server: str, *, flow: str = "") -> Replayed:
+        """Run all of them again, or those of one flow."""
+        path = f"{_path('integration-servers', server)}/dead-letters/replay"
+        query = {"flow": flow} if flow else None
+        answer = await self._transport.ask("POST", path, token=await self._token(), query=query)
+        return msgspec.convert(answer, Replayed)
+
+    async def drop(self, server: str, run_id: str) -> None:
+        """Give one up. Problem `dead_letter_not_found`."""
+        await self._tell("DELETE", _dead_letter(server, run_id))
+
     async def _ask(self, method: str, path: str, shape: type[S], *, json: Any = None) -> S:
         answer = await self._transport.ask(method, path, token=await self._token(), json=json)
         return msgspec.convert(answer, shape)
@@ -119,3 +157,7 @@ class RuntimeClient:
 
 def _path(collection: str, name: str = "") -> str:
     return f"/api/v1/{collection}/{quote(name, safe='')}" if name else f"/api/v1/{collection}"
+
+
+def _dead_letter(server: str, run_id: str) -> str:
+    return f"{_path('integration-servers', server)}/dead-letters/{quote(run_id, safe='')}"

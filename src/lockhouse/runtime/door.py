@@ -14,11 +14,15 @@ from lockhouse.runtime.errors import (
     BarNotFound,
     ConfigurationInUse,
     ConfigurationNotFound,
+    DeadLetterNotFound,
     DeploymentOvertaken,
+    FlowNotFound,
     PlatformAway,
+    ServerAway,
     ServerNotFound,
     SupervisionForbidden,
 )
+from lockhouse.runtime.events_api import Servers, event_handlers
 from lockhouse.runtime.room import Room
 from lockhouse.runtime.supervision_api import supervision_handlers, wanted_door
 from lockhouse.sealing import Keyring
@@ -39,6 +43,9 @@ ANSWERS: Answers = {
     ConfigurationNotFound: Answer(404, "configuration_not_found"),
     ConfigurationInUse: Answer(409, "configuration_in_use"),
     ServerNotFound: Answer(404, "server_not_found"),
+    FlowNotFound: Answer(404, "flow_not_found"),
+    DeadLetterNotFound: Answer(404, "dead_letter_not_found"),
+    ServerAway: Answer(503, "server_away"),
     DeploymentOvertaken: Answer(409, "deployment_overtaken"),
     PlatformAway: Answer(503, "platform_away"),
     Problem: Answer(503, "platform_away", "The identity service did not answer; nothing was done."),
@@ -78,7 +85,12 @@ def open_runtime(  # noqa: PLR0913 - all that the room is made of
     handler = problem_handler(ANSWERS)
     management = Router(
         "/",
-        route_handlers=[*bar_handlers(room), *configuration_handlers(room), *server_handlers(room)],
+        route_handlers=[
+            *bar_handlers(room),
+            *configuration_handlers(room),
+            *server_handlers(room),
+            *event_handlers(Servers(room, session)),
+        ],
         dependencies={"caller": Provide(caller)},
         exception_handlers={Exception: handler},
         tags=["Integration servers"],

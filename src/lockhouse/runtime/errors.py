@@ -44,6 +44,28 @@ class ServerNotFound(LockhouseError):
         super().__init__(f"there is no integration server '{name}'")
 
 
+class FlowNotFound(LockhouseError):
+    """The server has no event flow of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the server has no event flow '{name[:80]}'")
+
+
+class DeadLetterNotFound(LockhouseError):
+    """There is no dead letter of this id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is no dead letter '{run_id[:80]}'")
+
+
+class ServerAway(LockhouseError):
+    """The server does not run, has no event flows, or did not answer."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"integration server '{name}' does not answer; nothing was done")
+        self.retry_after = 2.0
+
+
 class DeploymentOvertaken(LockhouseError):
     """Something that the deployment was checked against changed while it was checked. Nothing was changed by
     it."""
