@@ -4,7 +4,7 @@ from lockhouse.flows.assembly import finish_batches, run_batch, run_event, run_o
 from lockhouse.flows.document import EventTrigger, Flow, Model, Operation
 from lockhouse.flows.errors import ActionFailed, ErrorDetails, FlowFailed
 from lockhouse.flows.execution import Batch, CallRecord, Execution, LogLine, Reply
-from lockhouse.flows.load import read_flow
+from lockhouse.flows.load import examine_flow, read_flow
 from lockhouse.flows.operations import (
     ApiRequest,
     BadRequest,
@@ -33,6 +33,7 @@ __all__ = [
     "Operation",
     "Reply",
     "Route",
+    "examine_flow",
     "find_operation",
     "finish_batches",
     "read_flow",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from lockhouse.documents import Document, Limits, read_yaml
-from lockhouse.errors import Mistakes
+from lockhouse.documents import Limits, read_yaml
+from lockhouse.errors import Mistake, Mistakes
 from lockhouse.flows.building import ActionInterface, Building
 from lockhouse.flows.document import (
     API,
@@ -31,18 +31,27 @@ _INTEGRATION = "#/integration"
 
 def read_flow(text: bytes | str, *, file: str) -> Flow:
     """Read an exported flow document. Raises Mistakes, each with line and column."""
-    return flow_of(read_yaml(text, file=file, limits=Limits(bytes=MOST_BYTES)))
-
-
-def flow_of(document: Document) -> Flow:
-    """The flow that a document is. Raises Mistakes."""
-    reading = Reading(document)
-    if not isinstance(document.value, dict):
-        raise Mistakes([document.mistake("flow_not_a_mapping", "expected a flow document, a mapping")])
-    flow = _Loading(reading).flow()
-    if reading.mistakes:
-        raise Mistakes(sorted(reading.mistakes, key=lambda each: (each.line, each.column)))
+    flow, mistakes = examine_flow(text, file=file)
+    if flow is None or mistakes:
+        raise Mistakes(mistakes)
     return flow
+
+
+def examine_flow(text: bytes | str, *, file: str) -> tuple[Flow | None, tuple[Mistake, ...]]:
+    """What can be known of a document, and every mistake in it.
+
+    With mistakes the flow must not be run, but still tells what was found; it is None when there is nothing
+    to tell.
+    """
+    try:
+        document = read_yaml(text, file=file, limits=Limits(bytes=MOST_BYTES))
+        if not isinstance(document.value, dict):
+            return None, (document.mistake("flow_not_a_mapping", "expected a flow document, a mapping"),)
+        reading = Reading(document)
+        flow = _Loading(reading).flow()
+    except Mistakes as mistakes:
+        return None, mistakes.mistakes
+    return flow, tuple(sorted(reading.mistakes, key=lambda each: (each.line, each.column)))
 
 
 class _Loading:

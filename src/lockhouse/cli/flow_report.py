@@ -1,0 +1,83 @@
+"""What `flow check` tells of one document."""
+
+from pathlib import Path
+from typing import Any
+
+from lockhouse.connectors.catalogue import CannotLoad, Catalogue
+from lockhouse.connectors.errors import UnknownConnector
+from lockhouse.errors import Mistake, Mistakes
+from lockhouse.flows import Flow, examine_flow
+from lockhouse.flows.document import SCHEDULER
+
+
+def report_of(path: Path, content: bytes | Mistake) -> dict[str, Any]:
+    """The report on a document, or on a file that cannot be read; `ok` speaks of the document alone.
+
+    Shape: file, ok, name, type, trigger, connectors, operations (`connector|business_object|ACTION`),
+    node_kinds, functions, accounts, variables (those that will be nothing), errors, warnings.
+    """
+    flow: Flow | None = None
+    mistakes: tuple[Mistake, ...]
+    if isinstance(content, Mistake):
+        mistakes = (content,)
+    else:
+        flow, mistakes = examine_flow(content, file=str(path))
+    return {
+        "file": str(path),
+        "ok": not mistakes,
+        "name": flow.name if flow else "",
+        "type": flow.type if flow else "",
+        "trigger": _start(flow) if flow else "",
+        "connectors": list(flow.connectors) if flow else [],
+        "operations": sorted("|".join(action) for action in flow.actions) if flow else [],
+        "node_kinds": list(flow.node_kinds) if flow else [],
+        "functions": [f"${name}" for name in flow.functions] if flow else [],
+        "accounts": [{"connector": name, "account_name": account} for name, account in flow.accounts]
+        if flow
+        else [],
+        "variables": list(flow.unresolved) if flow else [],
+        "errors": [_told(each) for each in mistakes],
+        "warnings": [_told(each) for each in flow.warnings] if flow else [],
+    }
+
+
+def _start(flow: Flow) -> str:
+    if flow.event is None:
+        return ", ".join(f"{each.method} {each.paths[0]}" for each in flow.operations)
+    return f"{flow.event.connector}|{flow.event.business_object}|{flow.event.event} ({flow.event.way})"
+
+
+def _told(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "code": mistake.code,
+        "message": mistake.message,
+        "line": mistake.line,
+        "column": mistake.column,
+        "field": mistake.field,
+    }
+
+
+def can_run_here(report: dict[str, Any], installed: Catalogue) -> dict[str, Any]:
+    """Whether everything that the document needs is installed: `runs_here`, and what is `not_installed`."""
+    missing: list[str] = []
+    actions: dict[str, set[tuple[str, str]] | None] = {}
+    for name in report["connectors"]:
+        if name != SCHEDULER:
+            actions[name] = _actions_of(name, installed)
+            if actions[name] is None:
+                missing.append(name)
+    for operation in report["operations"]:
+        connector, business_object, action = operation.split("|", 2)
+        known = actions.get(connector)
+        if known is not None and (business_object, action) not in known:
+            missing.append(operation)
+    return {"runs_here": bool(report["ok"]) and not missing, "not_installed": missing}
+
+
+def _actions_of(name: str, installed: Catalogue) -> set[tuple[str, str]] | None:
+    """The actions of an installed connector; None when it is not installed or cannot be loaded."""
+    try:
+        connector = installed.get(name)
+    except (UnknownConnector, CannotLoad, Mistakes):
+        return None
+    return {(each["business_object"], each["action"]) for each in connector.describe()["actions"]}
