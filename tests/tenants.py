@@ -1,4 +1,5 @@
-"""Accounts of a running platform, each spoken for by our own clients: the first one, and a second beside it."""
+"""Accounts of a running platform, each spoken for by our own clients: the first one, and a second beside
+it."""
 
 import asyncio
 import contextlib
@@ -62,7 +63,9 @@ def another_tenant(platform: TestPlatform, email: str) -> Tenant:
         db = open_database(database_url(platform.settings))
         try:
             made = await init_account(db, keyring, now=platform.clock(), email=email, name="Other")
-            instance_id = await db.write(lambda tx: create_instance(tx, made.account_id, now=platform.clock()))
+            instance_id = await db.write(
+                lambda tx: create_instance(tx, made.account_id, now=platform.clock())
+            )
         finally:
             await db.close()
         return Tenant(platform.url, made.account_id, made.apikey.reveal(), instance_id)

@@ -3,6 +3,7 @@ state."""
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,13 @@ class CloudKey:
     """One API key of a server: its token, and whether it is refused."""
 
     def __init__(
-        self, key: ProvidedKey, iam: IamClient, *, clock: Clock, changed: Callable[[], None]
+        self,
+        key: ProvidedKey,
+        iam: IamClient,
+        *,
+        clock: Clock,
+        changed: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.configuration = key.configuration
         self.apikey_id = key.apikey_id
@@ -71,7 +78,7 @@ class CloudKey:
         self._iam = iam
         self._clock = clock
         self._changed = changed
-        self._source = TokenSource(iam.apikey_token, key.value)
+        self._source = TokenSource(iam.apikey_token, key.value, now=now)
 
     async def token(self) -> str:
         """A token. Raises KeyRefused (and remembers it), Unreachable, Problem."""
