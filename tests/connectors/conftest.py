@@ -90,7 +90,7 @@ class Desk:
 @contextlib.asynccontextmanager
 async def serving(application: web.Application) -> AsyncIterator[str]:
     """The address of an application on loopback."""
-    runner = web.AppRunner(application, shutdown_timeout=0)
+    runner = web.AppRunner(application, shutdown_timeout=0, max_line_size=32_768)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:

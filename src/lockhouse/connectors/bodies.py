@@ -82,6 +82,8 @@ def as_bytes(content: Any, encoding: Any) -> bytes:
     """
     if content is None:
         return b""
+    if isinstance(content, bytes):
+        return content
     if not isinstance(content, str):
         return as_text(content).encode()
     wanted = as_text(encoding or "Text").lower()

@@ -1,16 +1,18 @@
 """Values as the vendor's fields want them (flow-document.md 7 rule 5): what cannot be, at once."""
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.model import Field
 from lockhouse.connectors.templates import as_text, put_at
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class NotConvertible(ValueError):
@@ -111,9 +113,16 @@ def _date(_field: Field, value: Any) -> Any:
     return text[:10] if _DATE.match(text) and text[10:11] in ("T", " ") else text
 
 
-def _datetime(_field: Field, value: Any) -> Any:
+def _datetime(field: Field, value: Any) -> Any:
     text = as_text(value).strip()
-    return text or None
+    if not field.format or not _DATE.match(text):
+        return text or None
+    # What cannot be read as a time is the vendor's to judge.
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+        return utc.strftime(field.format)
+    return text
 
 
 def _object(field: Field, value: Any) -> Any:

@@ -32,7 +32,7 @@ _CONNECTOR_KEYS = (
     "requests", "languages", "objects", "double",
 )  # fmt: skip
 _FIELD_WORDS = ("required", "read-only", "create-only", "place")
-_FIELD_KEYS = ("type", "title", "as", "default", "example", "values", "of", "fields", *_FIELD_WORDS)
+_FIELD_KEYS = ("type", "title", "as", "default", "format", "example", "values", "of", "fields", *_FIELD_WORDS)
 
 
 def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | None = None) -> Connector:
@@ -251,6 +251,7 @@ def _field(reading: Reading, name: str, value: Any, path: Path) -> Field:
         place=reading.flag(source, "place", path),
         target=tuple(target.split(".")) if target else (),
         default=source.get("default"),
+        format=reading.text(source, "format", path),
         example=source.get("example"),
         values=reading.texts(source, "values", path),
         element=reading.choice(source, "of", path, TYPES, "any"),

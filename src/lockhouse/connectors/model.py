@@ -47,6 +47,7 @@ class Field:
     place: bool = False
     target: tuple[str, ...] = ()
     default: Any = None
+    format: str = ""
     example: Any = None
     values: tuple[str, ...] = ()
     element: str = "any"

@@ -19,6 +19,8 @@ from lockhouse.connectors.templates import Scope
 from lockhouse.wire.actions import ActionCall, ActionResult
 
 MOST_CHANGED = 1_000
+EVENTS = frozenset({"CREATED", "UPDATED", "CREATEDORUPDATED"})
+"""Actions that tell what is new (runtime.triggers.managed): their input is `{since, state}`, not a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class Job:
 
 async def run(job: Job) -> ActionResult:
     """Carry out a call. Raises the five errors."""
+    if job.action.python is not None and job.action.name in EVENTS:
+        told: ActionResult = await job.action.python(job.call, job.session)
+        return told
     if job.action.python is not None:
         values = coerced(
             job.business_object.fields, with_defaults(job.business_object.fields, job.call.input)

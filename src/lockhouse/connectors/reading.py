@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
+from lockhouse.connectors.templates import BadTemplate
 from lockhouse.documents import Document, Path
 from lockhouse.errors import Mistake, Mistakes
 
@@ -99,7 +100,8 @@ class Reading:
         try:
             return compile_it(value)
         except ValueError as error:
-            self.note("manifest_template", str(error), (*path, key))
+            inner = error.path if isinstance(error, BadTemplate) else ()
+            self.note("manifest_template", str(error), (*path, key, *inner))
         return None
 
     def choice(

@@ -28,6 +28,14 @@ _HOLE = re.compile(r"\{([^{}]+)\}")
 _STEP = re.compile(r"`([^`]+)`|([^.`\[\]]+)|\[(\d+)\]")
 
 
+class BadTemplate(ValueError):
+    """A template tree holds an expression that is none; `path` says where in the tree."""
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class MissingPlace(ValueError):
     """An address has a hole for which the call gives no value; `args[0]` is its name."""
 
@@ -67,18 +75,24 @@ def put_at(target: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
 
 
 def compile_value(node: Any) -> Template:
-    """A template tree: objects and lists of texts with holes. Raises ValueError for an expression that is
-    none.
-    """
+    """A template tree: objects and lists of texts with holes. Raises BadTemplate."""
     if isinstance(node, dict):
-        parts = [(key, compile_value(value)) for key, value in node.items()]
+        parts = [(key, _compile_part(value, key)) for key, value in node.items()]
         return lambda scope: {key: value for key, part in parts if (value := part(scope)) is not None}
     if isinstance(node, list):
-        items = [compile_value(value) for value in node]
+        items = [_compile_part(value, at) for at, value in enumerate(node)]
         return lambda scope: [value for item in items if (value := item(scope)) is not None]
     if isinstance(node, str):
         return compile_text(node)
     return lambda _scope: node
+
+
+def _compile_part(node: Any, step: str | int) -> Template:
+    try:
+        return compile_value(node)
+    except ValueError as error:
+        inner = error.path if isinstance(error, BadTemplate) else ()
+        raise BadTemplate(str(error), (step, *inner)) from None
 
 
 def compile_text(text: str) -> Template:

@@ -6,8 +6,10 @@ from the REST API Developer Guide and the SOQL reference; it keeps everything in
 """
 
 import argparse
+import asyncio
 import base64
 import binascii
+import contextlib
 import json
 import re
 import secrets
@@ -25,6 +27,7 @@ USERNAME, PASSWORD = "ada@example.com", "EXAMPLE-password+token"
 CLIENT_ID, CLIENT_SECRET = "EXAMPLE-client", "EXAMPLE-client-secret"
 REFRESH_TOKEN = "EXAMPLE-refresh-token"  # noqa: S105 - as above
 BATCH = 2_000
+LONGEST_ADDRESS = 16_384
 _BASE = f"/services/data/{VERSION}"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -74,7 +77,7 @@ class StandIn:
         try:
             if request.path.startswith("/services/data"):
                 self._authorise(request)
-                self._fail_as_told()
+                self._fail_as_told(request)
             return await handler(request)
         except Refused as refused:
             return web.json_response([refused.error], status=refused.status)
@@ -88,7 +91,9 @@ class StandIn:
             message = "The requested resource does not exist"
             return web.json_response([{"message": message, "errorCode": "NOT_FOUND"}], status=404)
 
-    def _fail_as_told(self) -> None:
+    def _fail_as_told(self, request: web.Request) -> None:
+        if len(request.path_qs) > LONGEST_ADDRESS:
+            raise Refused(414, "URI_TOO_LONG", "the address is too long")
         if self.failures:
             status, error = self.failures.pop(0)
             raise Refused(status, error["errorCode"], error["message"])
@@ -289,19 +294,27 @@ def _token_refused(error: str, description: str) -> web.Response:
     return web.json_response({"error": error, "error_description": description}, status=400)
 
 
+async def serve(stand_in: StandIn, port: int) -> None:
+    """Serve a stand-in on loopback until this is cancelled; says where once it is ready."""
+    runner = web.AppRunner(stand_in.application(), access_log=None, max_line_size=2 * LONGEST_ADDRESS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        print(f"Salesforce stand-in on {address}", flush=True)  # noqa: T201 - a command's output
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
 def main() -> None:
     """Serve the stand-in on loopback until the process is ended."""
     parser = argparse.ArgumentParser(description="A stand-in for Salesforce's API, on this machine only.")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--batch", type=int, default=BATCH, help="records in a page of a query")
     arguments = parser.parse_args()
-    application = StandIn(batch=arguments.batch).application()
-
-    def ready(*lines: object) -> None:
-        address = f"http://127.0.0.1:{arguments.port}"
-        print(f"Salesforce stand-in on {address}", *lines[1:], flush=True)  # noqa: T201 - a command's output
-
-    web.run_app(application, host="127.0.0.1", port=arguments.port, print=ready, access_log=None)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(StandIn(batch=arguments.batch), arguments.port))
 
 
 if __name__ == "__main__":

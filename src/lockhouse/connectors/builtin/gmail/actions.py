@@ -12,6 +12,7 @@ from lockhouse.wire.actions import ActionCall, ActionResult
 
 MOST_MAILS = 500
 _LARGE = 5_000_000
+_NOT_RECEIVED = frozenset({"SENT", "DRAFT"})
 _SEARCH = {"From": "from:", "To": "to:", "CC": "cc:", "Subject": "subject:"}
 
 
@@ -35,7 +36,7 @@ async def retrieve_mails(call: ActionCall, session: Session) -> ActionResult:
         return ActionResult(payload=[], status_code=204)
     known = filters.equalities(tree)
     if "id" in known:
-        mail = await _mail(known["id"], session)
+        mail = await fetch_mail(known["id"], session)
         found = [mail] if mail is not None and filters.holds(tree, mail) else []
         return ActionResult(payload=found, status_code=200 if found else 204)
     limit = min(call.limit or MOST_MAILS, MOST_MAILS)
@@ -53,7 +54,7 @@ async def _search(tree: Group, wanted: int, session: Session) -> list[dict[str, 
         values = {"q": words or None, "labels": labels or None, "size": size, "cursor": cursor}
         body = (await session.send("list", values)).body
         for listed in body.get("messages") or []:
-            mail = await _mail(listed["id"], session)
+            mail = await fetch_mail(listed["id"], session)
             if mail is not None and filters.holds(rest, mail):
                 found.append(mail)
                 if len(found) >= wanted:
@@ -82,8 +83,59 @@ def _query(tree: Group) -> tuple[str, list[Any], Group]:
     return " ".join(words), labels, Group("and", tuple(rest))
 
 
-async def _mail(mail_id: Any, session: Session) -> dict[str, Any] | None:
+async def fetch_mail(mail_id: Any, session: Session) -> dict[str, Any] | None:
+    """A mail by its id, as flows read it; None when there is none."""
     try:
         return mail_object((await session.send("get", {"places": {"id": mail_id}})).body)
     except NotFound:
         return None
+
+
+async def new_mails(call: ActionCall, session: Session) -> ActionResult:
+    """The mails that came since the last call, the oldest first (runtime.triggers.managed)."""
+    state = call.input.get("state")
+    asked = int(session.now.timestamp())
+    if not isinstance(state, dict) or not state.get("historyId"):
+        return _answer([], await _history_now(session), asked)
+    try:
+        ids, history = await _since(str(state["historyId"]), session)
+    except NotFound:
+        history = await _history_now(session)
+        ids = await _searched(int(state.get("asked") or asked), session)
+    events = []
+    for mail_id in dict.fromkeys(ids):
+        mail = await fetch_mail(mail_id, session)
+        if mail is not None and not _was_written_here(mail):
+            events.append({"id": mail_id, "payload": mail})
+    return _answer(events, history, asked)
+
+
+def _answer(events: list[dict[str, Any]], history: Any, asked: int) -> ActionResult:
+    return ActionResult(payload={"events": events, "state": {"historyId": history, "asked": asked}})
+
+
+async def _history_now(session: Session) -> Any:
+    return (await session.send("profile")).body.get("historyId")
+
+
+async def _since(start: str, session: Session) -> tuple[list[str], Any]:
+    ids: list[str] = []
+    cursor, history = None, start
+    while True:
+        body = (await session.send("history", {"start": start, "cursor": cursor})).body
+        for entry in body.get("history") or []:
+            ids += [added["message"]["id"] for added in entry.get("messagesAdded") or []]
+        cursor, history = body.get("nextPageToken"), body.get("historyId", history)
+        if not cursor:
+            return ids, history
+
+
+async def _searched(since: int, session: Session) -> list[str]:
+    values = {"q": f"after:{since} in:inbox", "labels": None, "size": 500, "cursor": None}
+    body = (await session.send("list", values)).body
+    return [listed["id"] for listed in reversed(body.get("messages") or [])]
+
+
+def _was_written_here(mail: dict[str, Any]) -> bool:
+    labels = set(mail.get("labelIds") or [])
+    return bool(labels & _NOT_RECEIVED) and "INBOX" not in labels

@@ -15,7 +15,9 @@ from lockhouse.wire.actions import ActionCall, ActionResult
 MOST_RECORDS = 50_000
 MOST_CHANGED = 1_000
 _LONGEST_QUERY = 14_000  # an address and its headers may have 16,384 bytes together
-_TYPED_TEXT = re.compile(r"\s*(|[+-]?[\d.]+|true|false|\d{4}-\d{2}-\d{2}.*)\s*", re.IGNORECASE | re.DOTALL)
+_TYPED_TEXT = re.compile(
+    r"\s*(|[+-]?[\d.]+(e[+-]?\d+)?|true|false|\d{4}-\d{2}-\d{2}.*)\s*", re.IGNORECASE | re.DOTALL
+)
 
 
 async def create(call: ActionCall, session: Session) -> ActionResult:
