@@ -147,7 +147,8 @@ async def test_an_object_or_a_bucket_that_is_not_there_is_not_found(depot: Depot
 @pytest.mark.parametrize(
     "values",
     [
-        {"Key": "k"}, {"bucketName": "b"}, {"bucketName": "b/c", "Key": "k"}, {"bucketName": "..", "Key": "k"},
+        {"Key": "k"}, {"bucketName": "b"}, {"bucketName": "b/c", "Key": "k"},
+        {"bucketName": "..", "Key": "k"},
         {"bucketName": "b\r\nx", "Key": "k"}, {"bucketName": "b", "Key": "k" * 1025},
         {"bucketName": "b", "Key": "k", "ContentType": "a\r\nx-amz-acl: public-read"},
         {"bucketName": "b", "Key": "k", "content": "no base64!", "fileType": "Binary"},
