@@ -68,7 +68,7 @@ class _Outline:
         paths = {each.name: f"{each.method} {each.paths[0]}" for each in self.flow.operations}
         started = []
         for resource in trigger["options"]["resources"]:
-            for operation, name in resource["triggers"].items():
+            for operation, name in (resource.get("triggers") or {}).items():
                 assembly = trigger["triggers"][name]["assembly"]
                 started.append(self._start(operation, paths.get(operation, ""), "", assembly))
         return started
