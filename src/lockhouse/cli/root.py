@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from lockhouse import __version__
-from lockhouse.cli import account, apikey, bar, configuration, demo, platform, server, terminal
+from lockhouse.cli import account, apikey, bar, configuration, demo, flow, platform, server, terminal
 from lockhouse.cli import run as runs
 from lockhouse.cli.options import NotUnderstood
 from lockhouse.errors import LockhouseError
@@ -50,6 +50,7 @@ app.command("up", rich_help_panel=_PLATFORM)(platform.up)
 app.command("demo", rich_help_panel=_PLATFORM)(demo.demo)
 app.add_typer(apikey.app, name="apikey", rich_help_panel=_KEYS)
 app.add_typer(account.app, name="account", rich_help_panel=_FLOWS)
+app.add_typer(flow.app, name="flow", rich_help_panel=_FLOWS)
 app.add_typer(bar.app, name="bar", rich_help_panel=_FLOWS)
 app.add_typer(configuration.app, name="configuration", rich_help_panel=_FLOWS)
 app.add_typer(server.app, name="server", rich_help_panel=_FLOWS)
