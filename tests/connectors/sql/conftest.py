@@ -1,7 +1,9 @@
 """The databases that the tests of this folder run against."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,10 +39,11 @@ TABLES = {
 
 
 @pytest.fixture(scope="session", params=["postgresql", "mysql"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A real server, once for each kind of database."""
     start = {"postgresql": postgresql, "mysql": mariadb}[request.param]
-    with start(tmp_path_factory.mktemp(request.param)) as running:
+    # Not below pytest's own folder, which only its user may enter: PostgreSQL does not run as root.
+    with tempfile.TemporaryDirectory(prefix="lockhouse-") as folder, start(Path(folder)) as running:
         if running is None:
             pytest.skip("no MariaDB server on this machine (Debian: mariadb-server-core)")
         running.execute(TABLES[running.kind])
