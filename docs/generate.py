@@ -2,8 +2,9 @@
 
 import ast
 import inspect
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,16 @@ from typing import Any
 import typer
 
 from lockhouse import settings
+from lockhouse.appconnect import door as appconnect
 from lockhouse.cli.root import app
+from lockhouse.iam import door as iam
+from lockhouse.iam import token_api
+from lockhouse.runtime import door as runtime
 from lockhouse.runtime.configuration_types import CONFIGURATION_TYPES
 from lockhouse.runtime.spec import WELL_KNOWN_FILES
+from lockhouse.web.answers import Answers
+from lockhouse.web.bodies import BODY_ANSWERS
+from lockhouse.web.problems import COMMON_ANSWERS
 
 FOLDER = Path(__file__).resolve().parent
 _CONFIGURATIONS = """\
@@ -55,6 +63,30 @@ line above does, and keeps the key's id, so that a failure can name the key, and
 that use it. `lockhouse configuration create NAME --apikey-file apiKey.json` makes one.
 
 The other types of App Connect are accepted, so that existing deployments can be moved as they are.
+"""
+_ERRORS = """\
+# Errors
+
+<!-- Made by `make docs` from the code. Change it there. -->
+
+Every failure has a stable code. Commands show it in square brackets; HTTP answers carry it in the body, in the
+envelope of their door: `errorCode` under `/identity`, `errors[0].message_code` under `/v1`, `error.code`
+elsewhere. Answers name a trace (`requestId`, `trace`), and so does the log line that belongs to them.
+
+Mistakes in a document (flow, BAR, configuration, deployment) are told all at once: each with file, line, column,
+field, a code of its own, and what was expected there. Nothing of such a document is stored.
+
+## Met often
+
+| code | what happened | what to do |
+| --- | --- | --- |
+| `BXNIM0415E` | the API key is unknown, deleted or mistyped; which, nobody is told | make a new key |
+| `cloud_key_rejected` | the key of a server's configuration no longer works; the text says which key, which configuration and why | make a key, create the configuration again under its name, restart the server |
+| `cloud_managed_requires_12.0.3.0-r1_or_earlier` | a later version was to use cloud-managed connectors or was given a key | deploy with an earlier `--version`, or with local accounts and without the key |
+| `account_missing` | a flow names an account that neither the server's accounts nor the instance has | the text proposes the nearest name: correct the flow, or make the account |
+| `unreachable` | nobody answers at `LOCKHOUSE_URL` | start the platform, or correct the address |
+| `store_exists` | `init` found a store | use it, or choose another directory |
+| `keyring_missing` | the sealing keys of the store are not there | restore `sealing.key` from your backup |
 """
 _MADE = "<!-- Made by `make docs` from the code. Change it there. -->"
 
@@ -112,7 +144,35 @@ def configurations_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page, "configurations.md": configurations_page}
+def errors_page() -> str:
+    """Every code that a door answers."""
+    lines = [_ERRORS]
+    for heading, answers in _DOORS.items():
+        lines += [f"## {heading}", "", "| code | status | meaning |", "| --- | --- | --- |"]
+        rows = {(answer.code, answer.status, _meaning(error)) for error, answer in answers.items()}
+        lines += [f"| `{code}` | {status} | {meaning} |" for code, status, meaning in sorted(rows)]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+_DOORS: Mapping[str, Answers] = {
+    "Tokens: `/identity/…`": token_api.ANSWERS,
+    "Identities and keys: `/v1/…`": iam.ANSWERS | BODY_ANSWERS,
+    "App Connect: `/appconnect/…`": appconnect.ANSWERS | COMMON_ANSWERS,
+    "Servers: `/api/v1/…`": runtime.ANSWERS | COMMON_ANSWERS,
+}
+
+PAGES = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "configurations.md": configurations_page,
+    "errors.md": errors_page,
+}
+
+
+def _meaning(error: type[Exception]) -> str:
+    """The first sentence of what a class says of itself."""
+    return re.split(r"(?<=[.:])\s", _text(error.__doc__))[0].rstrip(".:")
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
