@@ -211,7 +211,7 @@ def _default(value: object) -> str:
 
 def _described(kind: type) -> Iterator[tuple[str, str]]:
     """The fields of a class with the text that stands below each."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body  # type: ignore[attr-defined]
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body  # type: ignore[attr-defined]  # a class statement
     for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             yield field.target.id, _text(text.value.value)
