@@ -4,6 +4,7 @@ revision."""
 import asyncio
 import contextlib
 import os
+import socket
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from lockhouse.settings import Settings
 from lockhouse.supervisor.backoff import Crashes
 from lockhouse.supervisor.child import Child, Started
 from lockhouse.supervisor.logs import RotatingLog
-from lockhouse.supervisor.ports import listen, port_of
+from lockhouse.supervisor.ports import listen_near, port_of
 from lockhouse.supervisor.reporting import Reporting
 from lockhouse.wire.servers import Condition, Phase
 from lockhouse.wire.supervision import ProcessReport, StartMessage, WantedServer, server_token
@@ -51,8 +52,8 @@ class Keeper:
         self._token = server_token(token, wanted.id)
         self._reporting = reporting
         self._log = RotatingLog(log_file(settings.data, wanted.account_id, wanted.name))
-        self._listener = listen(settings.host, wanted.port)
-        self._port = port_of(self._listener)
+        self._listener: socket.socket | None = None
+        self._port = wanted.port
         self._crashes = Crashes()
         self._running: _Running | None = None
         self._children: set[Child] = set()
@@ -72,7 +73,7 @@ class Keeper:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._listener.close()
+        self._stop_listening()
         if self._running is not None:
             self._report(self._running, "Stopped")
         await asyncio.gather(*(child.stop(DRAIN_SECONDS) for child in self._children))
@@ -86,7 +87,7 @@ class Keeper:
                 self._running = None
             elif running is None or running.revision != self._wanted.revision:
                 await self._wait_after_crash()
-                await self._start()
+                await self._try_to_start()
             else:
                 await self._until_something_happens(running)
 
@@ -96,6 +97,17 @@ class Keeper:
             await asyncio.wait({running.end, change}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             change.cancel()
+
+    async def _try_to_start(self) -> None:
+        """Start; what the system refuses (memory, processes, ports) counts as a crash."""
+        try:
+            await self._start()
+        except OSError as error:
+            self._crashes = self._crashes.after(0)
+            why = f"the system does not let it start: {error.strerror or error}"
+            self._say(f"{why}; it is tried again in {self._crashes.wait:g} s")
+            incarnation = time.time_ns() // 1_000_000
+            self._tell(incarnation, self._wanted.revision, "Failed", reason="cannot_start", message=why)
 
     async def _start(self) -> None:
         """Start a process for the wanted revision, beside the former one if there is one, which drains when
@@ -136,7 +148,7 @@ class Keeper:
         incarnation = time.time_ns() // 1_000_000
         up = asyncio.Event()
         ready_read, ready_write = os.pipe()
-        listener = self._listening()
+        listener = await self._listening()
         wanted = self._wanted
         start = StartMessage(
             platform=self._settings.loopback_url,
@@ -155,6 +167,9 @@ class Keeper:
         started = Started(SERVER_MODULE, ["--supervised", wanted.name], fds=(listener, ready_write))
         try:
             child = await Child.start(started, self._take_line)
+        except OSError:
+            os.close(ready_read)
+            raise
         finally:
             os.close(ready_write)
         child.tell(msgspec.json.encode(start).decode())
@@ -168,11 +183,16 @@ class Keeper:
         self._children.discard(child)
         return code
 
-    def _listening(self) -> int:
-        if self._listener.fileno() < 0:
-            self._listener = listen(self._settings.host, self._port)
+    async def _listening(self) -> int:
+        if self._listener is None:
+            self._listener = await listen_near(self._settings.host, self._port)
             self._port = port_of(self._listener)
         return self._listener.fileno()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
     def _base_url(self) -> str:
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
@@ -183,7 +203,7 @@ class Keeper:
         wait = self._crashes.wait
         if wait > 1.0 and self._running is None:
             # Callers are better off refused than queued for a server that does not come back soon.
-            self._listener.close()
+            self._stop_listening()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._changed.wait()
@@ -201,20 +221,21 @@ class Keeper:
             self._report(running, phase, reason="process_ended", message=what)
 
     def _report(self, running: _Running, phase: Phase, *, reason: str = "", message: str = "") -> None:
-        conditions = [
-            Condition(
-                type="Process",
-                status="False",
-                reason=reason,
-                message=message,
-                last_transition_time=utc_now().isoformat(timespec="seconds"),
-            )
-        ]
+        self._tell(running.incarnation, running.revision, phase, reason=reason, message=message)
+
+    def _tell(self, incarnation: int, revision: int, phase: Phase, *, reason: str, message: str) -> None:
+        condition = Condition(
+            type="Process",
+            status="False",
+            reason=reason,
+            message=message,
+            last_transition_time=utc_now().isoformat(timespec="seconds"),
+        )
         report = ProcessReport(
-            incarnation=running.incarnation,
-            revision=running.revision,
+            incarnation=incarnation,
+            revision=revision,
             phase=phase,
-            conditions=conditions if reason else [],
+            conditions=[condition] if reason else [],
             restarts=self._crashes.total,
             port=self._port,
         )

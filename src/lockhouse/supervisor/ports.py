@@ -1,24 +1,42 @@
 """Listening sockets of integration servers: made here and handed on, so that a server keeps its port over
 restarts."""
 
+import asyncio
+import errno
 import socket
-from contextlib import suppress
+import time
 
+PATIENCE_SECONDS = 4.0
+"""So long a port may still be held by a process that is about to end."""
 _BACKLOG = 1024
+_LOOK_SECONDS = 0.05
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on the port if it is free, else on a free one. Raises OSError when the host has
-    none.
+async def listen_patiently(host: str, port: int, *, seconds: float = PATIENCE_SECONDS) -> socket.socket:
+    """A listening socket on the port, which is waited for a while if it is taken. Raises OSError.
 
     While a server's process is changed for another, callers wait in this socket's queue instead of being
     refused.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return _listen(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def listen_near(host: str, port: int) -> socket.socket:
+    """A listening socket on the port if it can be had, else on a free one. Raises OSError when there is
+    none."""
     if port:
-        with suppress(OSError):
-            return _listen(family, host, port)
-    return _listen(family, host, 0)
+        try:
+            return await listen_patiently(host, port)
+        except OSError:
+            pass
+    return _listen(host, 0)
 
 
 def port_of(listener: socket.socket) -> int:
@@ -26,7 +44,8 @@ def port_of(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -3,22 +3,23 @@ back."""
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-
-from yarl import URL
 
 from lockhouse.client.transport import Problem, Transport
 from lockhouse.errors import LockhouseError
-from lockhouse.outbound import OutboundError, Reach, Request, fetch, open_session
+from lockhouse.outbound import Reach, open_session
 from lockhouse.sealing import Secret, new_token_value
 from lockhouse.settings import Settings, environment_of
 from lockhouse.supervisor.backoff import Crashes
 from lockhouse.supervisor.child import Child, Started
 from lockhouse.supervisor.keeper import Keeper
+from lockhouse.supervisor.ports import listen_patiently
 from lockhouse.supervisor.reporting import Reporting
 from lockhouse.wire.supervision import WantedServer
 
@@ -61,6 +62,20 @@ class _Up:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        with _only_one(self._settings):
+            await self._wait_for_port()
+            await self._run()
+
+    async def _wait_for_port(self) -> None:
+        """Wait a while for a former `up`'s platform that is about to end. Raises PlatformDidNotStart."""
+        host, port = self._settings.host, self._settings.port
+        try:
+            (await listen_patiently(host, port)).close()
+        except OSError as error:
+            message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+            raise PlatformDidNotStart(message) from None
+
+    async def _run(self) -> None:
         await self._make_store()
         platform = await self._first_start()
         if platform is not None:
@@ -127,10 +142,18 @@ class _Up:
                 code = await platform.ended()
                 crashes = crashes.after(time.monotonic() - since)
                 _say(f"the platform ended with code {code}; it is started again in {crashes.wait:g} s")
-                await asyncio.sleep(crashes.wait)
-                platform = await self._start_platform()
+                platform = await self._start_platform_again(crashes)
         finally:
             await platform.stop(PLATFORM_DRAIN_SECONDS)
+
+    async def _start_platform_again(self, crashes: Crashes) -> Child:
+        while True:
+            await asyncio.sleep(crashes.wait)
+            try:
+                return await self._start_platform()
+            except OSError as error:  # no memory, no more processes: later perhaps
+                crashes = crashes.after(0)
+                _say(f"the platform cannot be started: {error.strerror}; tried again in {crashes.wait:g} s")
 
     async def _start_platform(self) -> Child:
         return await Child.start(Started(PLATFORM_MODULE, environment=self._environment))
@@ -159,13 +182,27 @@ class _Up:
                 )
 
     async def _ready(self) -> None:
-        request = Request("GET", URL(f"{self._settings.loopback_url}/readyz"))
+        """Return once our own platform answers: whoever else may listen on the port does not know the
+        token."""
         async with open_session(Reach.PLATFORM, seconds=2) as session:
+            reporting = Reporting(Transport(session, self._settings.loopback_url), self._token)
             while True:
-                with contextlib.suppress(OutboundError):
-                    if (await fetch(session, request)).status == 200:
-                        return
+                with contextlib.suppress(Problem):
+                    await reporting.wanted(-1)
+                    return
                 await asyncio.sleep(_READY_LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Hold the data directory. Raises PlatformDidNotStart."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (settings.data / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise PlatformDidNotStart(f"another `lockhouse up` serves the store in {settings.data}") from None
+        yield
 
 
 def _say(text: str) -> None:
