@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 import sqlalchemy as sa
 
-from lockhouse.iam.tables import ACCOUNTS, INVITATIONS, USERS
+from lockhouse.iam.tables import ACCOUNTS, IDENTITIES, INVITATIONS, USERS
 from lockhouse.ids import AccountId, IamId
 from lockhouse.storage import Tx
 
@@ -44,6 +44,9 @@ _ACCOUNTS = sa.select(*_ACCOUNT_COLUMNS).order_by(ACCOUNTS.c.created_at, ACCOUNT
 _USER = sa.select(USERS)
 _USER_BY_EMAIL = _USER.where(USERS.c.email == sa.bindparam("email"))
 _USER_BY_ID = _USER.where(USERS.c.iam_id == sa.bindparam("iam_id"))
+_ACCOUNTS_OF_USER = sa.select(IDENTITIES.c.account_id).where(
+    IDENTITIES.c.id == sa.bindparam("iam_id"), IDENTITIES.c.kind == "user"
+)
 _SET_SETTINGS = (
     sa.update(ACCOUNTS)
     .where(ACCOUNTS.c.id == sa.bindparam("account"))
@@ -110,6 +113,16 @@ def user(tx: Tx, iam_id: str) -> User | None:
 def insert_user(tx: Tx, made: User) -> None:
     """Add a user."""
     tx.execute(sa.insert(USERS), asdict(made))
+
+
+def accounts_of_user(tx: Tx, iam_id: str) -> list[str]:
+    """The ids of the accounts that a user is in."""
+    return list(tx.scalars(_ACCOUNTS_OF_USER, {"iam_id": iam_id}))
+
+
+def delete_user(tx: Tx, iam_id: str) -> None:
+    """Remove a user who is in no account."""
+    tx.execute(sa.delete(USERS).where(USERS.c.iam_id == iam_id))
 
 
 def set_password(tx: Tx, iam_id: str, password_hash: str, *, at: int) -> None:

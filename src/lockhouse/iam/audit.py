@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lockhouse.iam import audit_store
+from lockhouse.iam.audit_store import Numbered
 from lockhouse.iam.model import Caller, Event, IdentityKind
 from lockhouse.storage import Tx
+from lockhouse.wire.events import AuditEvent, Host, Initiator, Target
+from lockhouse.wire.times import milliseconds_text
 
+_OTHER_SERVICES = ("user-management.", "account-management.")
 KEY_TYPES: dict[IdentityKind, str] = {
     "user": "user-apikey",
     "serviceid": "serviceid-apikey",
@@ -31,7 +35,7 @@ def record(tx: Tx, caller: Caller, deed: Deed) -> None:
     event = Event(
         at=caller.visit.at,
         account_id=caller.account_id,
-        action=f"iam-identity.{deed.action}",
+        action=deed.action if deed.action.startswith(_OTHER_SERVICES) else f"iam-identity.{deed.action}",
         actor=caller.iam_id,
         actor_account=caller.account_id,
         target=deed.target,
@@ -42,3 +46,24 @@ def record(tx: Tx, caller: Caller, deed: Deed) -> None:
         message=deed.message,
     )
     audit_store.insert(tx, [event])
+
+
+def event_body(found: Numbered) -> AuditEvent:
+    """An event for the wire."""
+    event = found.event
+    return AuditEvent(
+        number=found.number,
+        eventTime=milliseconds_text(event.at),
+        action=event.action,
+        outcome=event.outcome,
+        account_id=event.account_id,
+        initiator=Initiator(
+            id=event.actor,
+            account_id=event.actor_account,
+            host=Host(address=event.visit.address, agent=event.visit.agent),
+        ),
+        target=Target(id=event.target),
+        requestData=list(event.params),
+        correlationId=event.visit.trace,
+        message=event.message,
+    )

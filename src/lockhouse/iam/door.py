@@ -6,27 +6,37 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from lockhouse.clock import Clock
+from lockhouse.iam.account_api import ACCOUNTS
 from lockhouse.iam.account_settings_api import ACCOUNT_SETTINGS
 from lockhouse.iam.apikey_api import API_KEYS
+from lockhouse.iam.audit_lines import AuditLines
 from lockhouse.iam.errors import (
     AddressNotAllowed,
+    CodeInvalid,
     Conflict,
+    CredentialsWrong,
     NotAllowed,
     NotFound,
     RequestInvalid,
     TokenDead,
     TooManyTries,
 )
+from lockhouse.iam.event_api import EVENTS
 from lockhouse.iam.form_door import FormCall
 from lockhouse.iam.issues import TokenIssues
 from lockhouse.iam.list_query import provide_list_query
 from lockhouse.iam.login_limits import LoginLimits
 from lockhouse.iam.profile_api import PROFILES
 from lockhouse.iam.profile_parts_api import PROFILE_PARTS
-from lockhouse.iam.room import Guest, Room, verified_claims
+from lockhouse.iam.report_api import REPORTS
+from lockhouse.iam.room import Guest, Room, Stranger, verified_claims
 from lockhouse.iam.serviceid_api import SERVICE_ID_GROUPS, SERVICE_IDS
 from lockhouse.iam.signing import SigningKeys
+from lockhouse.iam.signing_key_api import SIGNING_KEYS
+from lockhouse.iam.template_api import TEMPLATES
 from lockhouse.iam.token_api import doors
+from lockhouse.iam.upkeep import Upkeep
+from lockhouse.iam.user_api import USERS, USERS_V3
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import AlreadyThere, Database, StorageUnavailable
@@ -37,6 +47,8 @@ from lockhouse.web.door import Door
 
 ANSWERS: Answers = {
     RequestInvalid: Answer(400, "BXNIM0109E"),
+    CredentialsWrong: Answer(400, "BXNIM0602E", "The credentials you provided are incorrect."),
+    CodeInvalid: Answer(400, "BXNIM0498E", "The code is unknown, used, or too old."),
     TokenMissing: Answer(401, "BXNIM0308E", "No authorization header found"),
     TokenRefused: Answer(401, "BXNIM0407E"),
     TokenDead: Answer(401, "BXNIM0407E"),
@@ -66,7 +78,12 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
     async def provide_guest(request: Request[Any, Any, Any]) -> Guest:
         claims = await verified_claims(room, request.headers.get("authorization"))
         base_url = settings.external_url.rstrip("/") or str(request.base_url).rstrip("/")
-        return Guest(room, claims, FormCall(room, request.scope, {}).visit(), base_url)
+        return Guest(
+            room, claims, FormCall(room, request.scope, {}).visit(), base_url=base_url, path=request.url.path
+        )
+
+    async def provide_stranger(request: Request[Any, Any, Any]) -> Stranger:
+        return Stranger(room, FormCall(room, request.scope, {}).visit())
 
     async def read_keys() -> None:
         now = room.now
@@ -75,10 +92,35 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
 
     api = Router(
         path="/",
-        route_handlers=[API_KEYS, SERVICE_IDS, SERVICE_ID_GROUPS, PROFILES, PROFILE_PARTS, ACCOUNT_SETTINGS],
-        dependencies={"guest": Provide(provide_guest), "listed": Provide(provide_list_query)},
+        route_handlers=[
+            API_KEYS,
+            SERVICE_IDS,
+            SERVICE_ID_GROUPS,
+            PROFILES,
+            PROFILE_PARTS,
+            ACCOUNT_SETTINGS,
+            ACCOUNTS,
+            USERS,
+            USERS_V3,
+            EVENTS,
+            REPORTS,
+            SIGNING_KEYS,
+            TEMPLATES,
+        ],
+        dependencies={
+            "guest": Provide(provide_guest),
+            "stranger": Provide(provide_stranger),
+            "listed": Provide(provide_list_query),
+        },
         exception_handlers={Exception: exception_handler(ANSWERS, identity_style)},
     )
+    # Stopped in reverse: what waits in memory is written first, then the last lines of the audit trail.
+    at_work: list[AuditLines | Upkeep | TokenIssues] = [Upkeep(room), room.issues]
+    if settings.audit_file:
+        at_work.insert(0, AuditLines(db, settings.audit_file, clock))
     return Door(
-        handlers=[api], hot=doors(room), start=[read_keys, room.issues.start], stop=[room.issues.stop]
+        handlers=[api],
+        hot=doors(room),
+        start=[read_keys, *(one.start for one in at_work)],
+        stop=[one.stop for one in at_work],
     )

@@ -96,6 +96,10 @@ class CredentialsWrong(LockhouseError):
     """E-mail and password do not belong together."""
 
 
+class CodeInvalid(LockhouseError):
+    """The code that sets a password is unknown, used, or too old."""
+
+
 class ClientUnknown(LockhouseError):
     """The Basic header's client and secret do not belong together, or the header is missing where it is needed."""
 

@@ -44,16 +44,31 @@ class Identity:
     created_by: str
     modified_at: int
 
+    @property
+    def activity_id(self) -> str:
+        """Under what name its token issues are counted: a user may be in several accounts."""
+        return activity_id(self.kind, self.account_id, self.id)
+
+
+def activity_id(kind: IdentityKind, account_id: str, identity: str) -> str:
+    """Under what name an identity's token issues are counted."""
+    return f"{account_id}:{identity}" if kind == "user" else identity
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityList:
-    """Which identities a list holds; `made_by` limits it to one creator's."""
+    """Which identities a list holds.
+
+    `made_by` limits it to one creator's, `shown_to` to an identity and those that it made; `equal` names columns.
+    """
 
     account_id: str
     kind: IdentityKind
     name: str | None = None
     group_id: str | None = None
     made_by: str | None = None
+    shown_to: str | None = None
+    equal: Mapping[str, str] = field(default_factory=dict)
     filter: Filter | None = None
 
 
@@ -132,9 +147,18 @@ def count(tx: Tx, account_id: str, kind: IdentityKind) -> int:
 
 def page(tx: Tx, request: PageRequest, wanted: IdentityList) -> Page:
     """A page of identities; its rows are Identity."""
-    rows = sa.select(*_COLUMNS).where(
-        IDENTITIES.c.account_id == wanted.account_id, IDENTITIES.c.kind == wanted.kind
-    )
+    rows = _listed(sa.select(*_COLUMNS), wanted)
+    found = select_page(tx, rows, request, sort=IDENTITIES.c[request.sort], tie=IDENTITIES.c.iam_id)
+    return replace(found, rows=[_identity(row) for row in found.rows])
+
+
+def count_list(tx: Tx, wanted: IdentityList) -> int:
+    """How many identities a list holds."""
+    return int(tx.scalar(_listed(sa.select(sa.func.count()), wanted)) or 0)
+
+
+def _listed(rows: sa.Select[Any], wanted: IdentityList) -> sa.Select[Any]:
+    rows = rows.where(IDENTITIES.c.account_id == wanted.account_id, IDENTITIES.c.kind == wanted.kind)
     for column, value in (
         ("name", wanted.name),
         ("group_id", wanted.group_id),
@@ -144,8 +168,13 @@ def page(tx: Tx, request: PageRequest, wanted: IdentityList) -> Page:
             rows = rows.where(IDENTITIES.c[column] == value)
     if wanted.filter is not None:
         rows = rows.where(condition(wanted.filter, FILTERED))
-    found = select_page(tx, rows, request, sort=IDENTITIES.c[request.sort], tie=IDENTITIES.c.iam_id)
-    return replace(found, rows=[_identity(row) for row in found.rows])
+    if wanted.shown_to is not None:
+        rows = rows.where(
+            sa.or_(IDENTITIES.c.iam_id == wanted.shown_to, IDENTITIES.c.created_by == wanted.shown_to)
+        )
+    for column, value in wanted.equal.items():
+        rows = rows.where(IDENTITIES.c[column] == value)
+    return rows
 
 
 def insert_identity(tx: Tx, identity: Identity) -> None:

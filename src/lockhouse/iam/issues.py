@@ -9,6 +9,7 @@ import structlog
 
 from lockhouse.iam import audit_store
 from lockhouse.iam.audit import KEY_TYPES
+from lockhouse.iam.identity_store import activity_id
 from lockhouse.iam.model import Event, Subject, Use, Visit
 from lockhouse.storage import Database, StorageUnavailable, Tx
 
@@ -71,7 +72,8 @@ def _write(tx: Tx, *, batch: Sequence[_Issue]) -> None:
     audit_store.insert(tx, [_event(*issue) for issue in batch])
     uses: dict[str, Use] = {}
     for subject, apikey_id, _login, visit in batch:
-        for entity_id in (subject.id, apikey_id):
+        identity = activity_id(subject.kind, subject.account_id, subject.id)
+        for entity_id in (identity, apikey_id):
             if entity_id:
                 before = uses.get(entity_id, Use())
                 uses[entity_id] = Use(max(visit.at, before.last_authn or 0), before.authn_count + 1)

@@ -34,6 +34,11 @@ class PageRequest:
     edge: tuple[Any, str] | None = None
     backwards: bool = False
 
+    @property
+    def scans(self) -> bool:
+        """Whether the page may cost a look at every row of the list."""
+        return "filter" in self.query or self.sort not in {"created_at", "name"}
+
     def flag(self, name: str) -> bool:
         """A boolean parameter of the query. Raises RequestInvalid."""
         return read_flag(self.query, name)

@@ -42,7 +42,8 @@ async def list_profiles(
         page = identity_store.page(tx, request, wanted)
         return page, audit_store.history(tx, [row.id for row in page.rows]) if with_history else {}
 
-    page, history = await guest.read(rule)
+    read = guest.read_aside if request.scans else guest.read
+    page, history = await read(rule)
     bodies = [_body(row, history=history.get(row.id)) for row in page.rows]
     links = page_links(keyring, page, guest.address_of("/v1/profiles"))
     return ProfilePage(offset=request.offset, limit=request.size, profiles=bodies, **links)

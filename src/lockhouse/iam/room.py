@@ -54,11 +54,14 @@ class Guest:
     """A request whose token is signed by us; whether it still lives is seen inside the transaction."""
 
     # No dataclass: Litestar would check each of its fields at every request.
-    def __init__(self, room: Room, claims: Mapping[str, Any], visit: Visit, base_url: str) -> None:
+    def __init__(
+        self, room: Room, claims: Mapping[str, Any], visit: Visit, *, base_url: str, path: str
+    ) -> None:
         self.room = room
         self.claims = claims
         self.visit = visit
         self.base_url = base_url
+        self.here = base_url + path
 
     def address_of(self, path: str) -> str:
         """The absolute URL of a path, under the host name by which the guest called."""
@@ -67,6 +70,10 @@ class Guest:
     async def read(self, rule: Callable[[Tx, Caller], T]) -> T:
         """Run a rule that changes nothing. Raises TokenDead."""
         return await self.room.db.read(lambda tx: rule(tx, admit(tx, self.claims, self.visit)))
+
+    async def read_aside(self, rule: Callable[[Tx, Caller], T]) -> T:
+        """The same for rules that may search long. Raises TokenDead."""
+        return await self.room.db.read_aside(lambda tx: rule(tx, admit(tx, self.claims, self.visit)))
 
     async def write(self, rule: Callable[[Tx, Caller], T]) -> T:
         """Run a rule in a transaction of its own. Raises TokenDead."""
@@ -100,5 +107,15 @@ async def verified_claims(room: Room, authorization: str | None) -> Mapping[str,
     return principal_of(parts, room.keys.public, issuer=room.settings.token_issuer, now=now / 1000).claims
 
 
+class Stranger:
+    """A request without a token."""
+
+    def __init__(self, room: Room, visit: Visit) -> None:
+        self.room = room
+        self.visit = visit
+
+
+TheStranger = NamedDependency[SkipValidation[Stranger]]
+"""The parameter of a handler that needs no token."""
 TheGuest = NamedDependency[SkipValidation[Guest]]
 """The parameter of a handler that the door's dependency fills."""

@@ -71,7 +71,8 @@ async def list_service_ids(
         page = identity_store.page(tx, request, wanted)
         return page, audit_store.history(tx, [row.id for row in page.rows]) if with_history else {}
 
-    page, history = await guest.read(rule)
+    read = guest.read_aside if request.scans else guest.read
+    page, history = await read(rule)
     bodies = [_body(row, with_group=with_group, history=history.get(row.id)) for row in page.rows]
     links = page_links(keyring, page, guest.address_of("/v1/serviceids/"))
     return ServiceIdPage(offset=request.offset, limit=request.size, serviceids=bodies, **links)

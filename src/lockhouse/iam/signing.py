@@ -95,7 +95,7 @@ class SigningKeys:
 
     def jwks(self, *, now: int) -> dict[str, Any]:
         """The published set: what signs, what will sign, and what signed within the longest life of a token."""
-        current = self._current(now)
+        current = current_key(self._rows, now)
         kept = [
             row
             for row in self._rows
@@ -105,7 +105,7 @@ class SigningKeys:
 
     def sign(self, claims: dict[str, Any], *, now: int) -> str:
         """A compact RS256 token of these claims. Raises NoSigningKey."""
-        signer = self._signer(self._current(now))
+        signer = self._signer(current_key(self._rows, now))
         body = base64.urlsafe_b64encode(msgspec.json.encode(claims)).rstrip(b"=")
         signed = signer.header + body
         signature = base64.urlsafe_b64encode(_RS256.sign(signed, signer.key)).rstrip(b"=")
@@ -113,14 +113,11 @@ class SigningKeys:
 
     def warm(self, *, now: int) -> None:
         """Open the signing key now rather than at the first token."""
-        self._signer(self._current(now))
+        self._signer(current_key(self._rows, now))
 
-    def _current(self, now: int) -> SigningKeyRow:
-        signing = [row for row in self._rows if row.revoked_at is None and row.signs_from is not None]
-        begun = [row for row in signing if (row.signs_from or 0) <= now]
-        if not begun and not signing:
-            raise NoSigningKey("there is no key to sign tokens with")
-        return max(begun or signing, key=lambda row: (row.signs_from or 0, row.kid))
+    def signing_since(self, now: int) -> int:
+        """Since when the present key signs."""
+        return current_key(self._rows, now).signs_from or 0
 
     def _followed_since(self, row: SigningKeyRow) -> int:
         """When a later key took over from this one; the far future while none has."""
@@ -140,6 +137,15 @@ class SigningKeys:
             encoded = base64.urlsafe_b64encode(header).rstrip(b"=") + b"."
             found = self._signers[row.kid] = _Signer(row.kid, RSAKey.import_key(pem.reveal()), encoded)
         return found
+
+
+def current_key(rows: Sequence[SigningKeyRow], now: int) -> SigningKeyRow:
+    """The key that signs now: the one that began last. Raises NoSigningKey."""
+    signing = [row for row in rows if row.revoked_at is None and row.signs_from is not None]
+    begun = [row for row in signing if (row.signs_from or 0) <= now]
+    if not signing:
+        raise NoSigningKey("there is no key to sign tokens with")
+    return max(begun or signing, key=lambda row: (row.signs_from or 0, row.kid))
 
 
 def _jwk(row: SigningKeyRow) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _SUBJECT_COLUMNS = (
     (ACCOUNTS.c.owner_iam_id == IDENTITIES.c.iam_id).label("owner"),
     ACCOUNTS.c.settings_json,
     ACCOUNTS.c.disabled.label("account_disabled"),
-    IDENTITIES.c.disabled,
+    sa.or_(IDENTITIES.c.disabled, IDENTITIES.c.state == sa.literal_column("'PENDING'")).label("disabled"),
 )
 _IN_ACCOUNT = IDENTITIES.join(ACCOUNTS, ACCOUNTS.c.id == IDENTITIES.c.account_id)
 _SUBJECT = (
@@ -76,7 +76,7 @@ _STANDING = HotQuery(
         IDENTITIES.c.kind,
         IDENTITIES.c.name,
         IDENTITIES.c.roles_json,
-        IDENTITIES.c.disabled,
+        sa.or_(IDENTITIES.c.disabled, IDENTITIES.c.state == sa.literal_column("'PENDING'")).label("disabled"),
         IDENTITIES.c.disabled_at,
         IDENTITIES.c.disabled_by,
         API_KEYS.c.id,

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lockhouse.iam.tables import REFRESH_TOKENS, REVOKED_TOKENS, SESSIONS, SIGNING_KEYS
+from lockhouse.iam.tables import INVITATIONS, REFRESH_TOKENS, REVOKED_TOKENS, SESSIONS, SIGNING_KEYS
 from lockhouse.sealing import Sealed
 from lockhouse.storage import Tx
 
@@ -90,6 +90,21 @@ def insert_signing_key(tx: Tx, row: SigningKeyRow) -> None:
     tx.execute(sa.insert(SIGNING_KEYS), {column.name: getattr(row, column.name) for column in fields(row)})
 
 
+def promote_signing_key(tx: Tx, kid: str, *, signs_from: int) -> None:
+    """Set from when a key signs."""
+    tx.execute(sa.update(SIGNING_KEYS).where(SIGNING_KEYS.c.kid == kid).values(signs_from=signs_from))
+
+
+def revoke_signing_key(tx: Tx, kid: str, *, at: int, by: str) -> None:
+    """Note that a key's signatures are refused."""
+    tx.execute(sa.update(SIGNING_KEYS).where(SIGNING_KEYS.c.kid == kid).values(revoked_at=at, revoked_by=by))
+
+
+def delete_signing_key(tx: Tx, kid: str) -> None:
+    """Remove a key."""
+    tx.execute(sa.delete(SIGNING_KEYS).where(SIGNING_KEYS.c.kid == kid))
+
+
 def insert_session(tx: Tx, session: Session) -> None:
     """Add a session."""
     tx.execute(_INSERT_SESSION, {column.name: getattr(session, column.name) for column in fields(session)})
@@ -138,7 +153,8 @@ def revoke_token(tx: Tx, jti: str, *, expires_at: int, at: int, by: str) -> None
         tx.execute(sa.insert(REVOKED_TOKENS), values)
 
 
-def forget_expired(tx: Tx, *, now: int) -> None:
-    """Remove what no living token can refer to any more."""
-    tx.execute(sa.delete(REVOKED_TOKENS).where(REVOKED_TOKENS.c.expires_at < now))
-    tx.execute(sa.delete(SESSIONS).where(SESSIONS.c.expires_at < now))
+def forget_expired(tx: Tx, *, before: int) -> None:
+    """Remove what ended before a moment, so long ago that no living token refers to it."""
+    tx.execute(sa.delete(REVOKED_TOKENS).where(REVOKED_TOKENS.c.expires_at < before))
+    tx.execute(sa.delete(SESSIONS).where(SESSIONS.c.expires_at < before))
+    tx.execute(sa.delete(INVITATIONS).where(INVITATIONS.c.expires_at < before))

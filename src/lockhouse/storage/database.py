@@ -33,6 +33,10 @@ class Database(Protocol):
         """Run `work` on a consistent snapshot. It must not write."""
         ...
 
+    async def read_aside(self, work: Callable[[Tx], T]) -> T:
+        """The same for work that may take long, such as a search of a whole table: nobody else waits for it."""
+        ...
+
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction; when this returns, the change is on disk. An exception undoes it whole."""
         ...

@@ -40,6 +40,10 @@ class PostgresDatabase:
         """Run `work` in a transaction of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
+    async def read_aside(self, work: Callable[[Tx], T]) -> T:
+        """The same."""
+        return await self.read(work)
+
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing yet."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)

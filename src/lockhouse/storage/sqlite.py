@@ -81,17 +81,22 @@ class SqliteDatabase:
         self._waiting: list[_Change] = []
         self._turn: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._aside_reader: sa.Connection | None = None
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a consistent snapshot, on this thread: a read must be quick (indexed, or a page)."""
-        try:
-            self._raw_reader.execute("BEGIN")
-            try:
-                return work(self._reader)
-            finally:
-                self._raw_reader.execute("COMMIT")
-        except (sqlite3.Error, sa.exc.OperationalError) as error:
-            raise StorageUnavailable(f"the store cannot be read: {error}") from error
+        return _read(self._reader, self._raw_reader, work)
+
+    async def read_aside(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on a consistent snapshot in a thread, one after another."""
+        return await asyncio.get_running_loop().run_in_executor(self._aside, self._read_aside, work)
+
+    def _read_aside(self, work: Callable[[Tx], T]) -> T:
+        if self._aside_reader is None:
+            self._aside_reader = self._engine.connect()
+            _raw(self._aside_reader).execute("PRAGMA query_only=ON")
+        return _read(self._aside_reader, _raw(self._aside_reader), work)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in the next batch; returns when it is on disk. Whoever stops waiting does not undo it."""
@@ -122,13 +127,27 @@ class SqliteDatabase:
             change.error = StorageUnavailable(f"the store did not take the change: {error}")
 
     async def close(self) -> None:
-        """Finish the writes that wait, then close both connections."""
+        """Finish the writes that wait, then close."""
         if self._turn is not None:
             await self._turn
         self._disk.shutdown()
+        self._aside.shutdown()
+        if self._aside_reader is not None:
+            self._aside_reader.close()
         self._reader.close()
         self._writer.close()
         self._engine.dispose()
+
+
+def _read(connection: sa.Connection, raw: sqlite3.Connection, work: Callable[[Tx], T]) -> T:
+    try:
+        raw.execute("BEGIN")
+        try:
+            return work(connection)
+        finally:
+            raw.execute("COMMIT")
+    except (sqlite3.Error, sa.exc.OperationalError) as error:
+        raise StorageUnavailable(f"the store cannot be read: {error}") from error
 
 
 def _raw(connection: sa.Connection) -> sqlite3.Connection:

@@ -63,7 +63,7 @@ def envelope_for(path: str) -> Envelope:
     """The envelope in which failures at a path are told."""
     if path.startswith("/identity/"):
         return token_style
-    return identity_style if path.lstrip("/").startswith(("v1/", "v2/")) else appconnect_style
+    return identity_style if path.lstrip("/").startswith(("v1/", "v2/", "v3/")) else appconnect_style
 
 
 def answer_for(answers: Answers, error: Exception) -> Answer | None:

@@ -13,7 +13,7 @@ _LIMITS = Limits(bytes=MOST_BYTES, depth=64)
 _FORM = b"application/x-www-form-urlencoded"
 _FILES = (b"application/zip", b"application/octet-stream", b"multipart/")
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
-_ALWAYS_JSON = ("/v1/", "/v2/", "//v1/", "//v2/")
+_ALWAYS_JSON = ("/v1/", "/v2/", "/v3/", "//v1/", "//v2/")
 
 
 class BodyTooLarge(LockhouseError):

@@ -19,7 +19,7 @@ _ALWAYS = (
 )
 _IDENTITY = (*_ALWAYS, (b"content-language", b"en-US"), (b"ibm-cloud-service-name", b"iam-identity"))
 _IDENTITY_ONLY = {b"content-language", b"ibm-cloud-service-name"}
-_IDENTITY_PATHS = ("/identity/", "/v1/", "/v2/", "//v1/")
+_IDENTITY_PATHS = ("/identity/", "/v1/", "/v2/", "/v3/", "//v1/")
 
 
 def trace_of(scope: Any) -> str:

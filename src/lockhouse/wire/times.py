@@ -19,6 +19,12 @@ def minutes_text(moment: int) -> str:
     return _minutes_text(moment // 60_000)
 
 
+def milliseconds_text(moment: int) -> str:
+    """`2020-06-02T10:37:05.123+0000`: as Activity Tracker writes it."""
+    seconds, milliseconds = divmod(moment, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03}+0000"
+
+
 def read_time(text: str) -> int:
     """The moment that an ISO 8601 text names, with or without seconds, with `Z` or an offset. Raises ValueError."""
     time = datetime.fromisoformat(text)
