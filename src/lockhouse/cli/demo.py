@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -178,15 +179,16 @@ def _credentials() -> dict[str, str]:
 
 
 def _leave_up(stage: "Stage", owner: dict[str, str]) -> None:
+    program = Path(sys.executable).with_name("lockhouse")
     terminal.say(
         f"\nThe console is up: {owner['url']}\n"
         f"  sign in with  {owner['email']}\n"
         f"  password      {owner['password']}\n"
         "\nThree things to try:\n"
-        "  1. Manage > Access (IAM) > API keys: create a key, download apiKey.json, delete it again.\n"
-        f"  2. Integration servers > {CLOUD}: see why it is not ready; give it a new key.\n"
-        f"  3. In another terminal: cd {stage.folder}\n"
-        "     lockhouse server list --apikey-file owner.json\n"
+        "  1. Under API keys: create a key, download its apiKey.json, delete the key again.\n"
+        f"  2. Under Integration servers: look why {CLOUD} is not ready, and give it a new key.\n"
+        "  3. In another terminal, the same by command:\n"
+        f"     LOCKHOUSE_URL={owner['url']} {program} server list --apikey-file {stage.folder}/owner.json\n"
         "\nCtrl-C ends it."
     )
     with contextlib.suppress(KeyboardInterrupt):
