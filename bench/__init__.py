@@ -1,0 +1,1 @@
+"""What is measured, and what is tried for long: run one with `python -m bench.<name>`."""

@@ -1,0 +1,362 @@
+"""A server's doors for events: who is let in, what is answered, and what flows make of it."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import web
+from tests.runtime.house_of_runs import FAST, until
+
+from lockhouse.client.iam import IamClient
+from lockhouse.clock import TravellingClock
+from lockhouse.connectors.catalogue import load_catalogue
+from lockhouse.flows.load import read_flow
+from lockhouse.outbound import Reach, open_session
+from lockhouse.runtime.configuration_types import read_configuration
+from lockhouse.runtime.event_doors import Callers
+from lockhouse.runtime.event_flows import Keeping
+from lockhouse.runtime.event_side import event_side
+from lockhouse.runtime.flow_facts import LoadedFlow
+from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
+from lockhouse.runtime.preflight import NO_ACCOUNT
+from lockhouse.runtime.spec import ServerSpec
+from lockhouse.sealing import Secret
+from lockhouse.wire.runs import EventStatus
+
+OWN = Secret("EXAMPLE-own-token")
+SIGNING = "EXAMPLE-signing-secret"
+ACCOUNTS = f"""accounts:
+  slack:
+    - name: Account 1
+      endpoint: {{}}
+      credentials: {{authType: BASIC_OAUTH, accessToken: xoxb-EXAMPLE, signingSecret: {SIGNING}}}
+      authType: BASIC_OAUTH
+"""
+
+
+def document(name: str, trigger: dict[str, Any], address: str, *, steps: int = 1) -> str:
+    """An event flow that posts its payload's `number` (or `text`) to an application, so many times."""
+    nodes = [
+        {
+            "custom-action": {
+                "name": f"step {number}",
+                "action": "INVOKE",
+                "target": {"$ref": "#/integration/action-interfaces/action-interface-1"},
+                "map": {
+                    "$map": "http://ibm.com/appconnect/map/v1",
+                    "input": [{"variable": "Trigger", "$ref": "#/trigger/payload"}],
+                    "mappings": [
+                        {"method": {"template": "POST"}},
+                        {"url": {"template": address + f"/{number}/" + "{{$string($Trigger.number)}}"}},
+                    ],
+                },
+            }
+        }
+        for number in range(1, steps + 1)
+    ]
+    started = {"assembly": {"$ref": "#/integration/assemblies/assembly-1"}, **trigger["started"]}
+    interface = {"type": "event-trigger", "connector-type": trigger["connector"]}
+    called = {
+        "type": "api-action",
+        "connector-type": "http",
+        "business-object": "request",
+        "actions": {"INVOKE": {}},
+    }
+    return json.dumps(
+        {
+            "$integration": "http://ibm.com/appconnect/integration/v2/integrationFile",
+            "integration": {
+                "type": "trigger-action",
+                "name": name,
+                "trigger-interfaces": {
+                    "trigger-interface-1": {**interface, "triggers": {trigger["event"]: started}}
+                },
+                "action-interfaces": {"action-interface-1": called},
+                "assemblies": {"assembly-1": {"assembly": {"execute": nodes}}},
+            },
+            "models": {},
+        }
+    )
+
+
+def started(connector: str, business_object: str, event: str, **options: Any) -> dict[str, Any]:
+    """How a flow starts."""
+    return {
+        "connector": connector,
+        "event": event,
+        "started": {"input-context": {"data": business_object}, "options": options},
+    }
+
+
+PUSH = started("http", "request", "CREATED")
+SLASH = started("slack", "RawMessage", "CREATED", webhookURLSuffix="default")
+UNFINISHED = started(
+    "streaming-connector-scheduler", "scheduler", "SCHEDULE", subscription={"scheduleConfiguration": ""}
+)
+
+
+@dataclass
+class Place:
+    """A running server, and the application at the rim that its flows call."""
+
+    server: IntegrationServer
+    app: Any
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    refuse: set[str] = field(default_factory=set)
+
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", *, token: str | None = OWN.reveal(), **headers: str
+    ) -> tuple[int, Any]:
+        """A request to the server's own application: status and JSON."""
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        if token is not None:
+            given["authorization"] = f"Bearer {token}"
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(name.encode(), text.encode()) for name, text in given.items()],
+        }
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        raw = b"".join(message.get("body", b"") for message in sent[1:])
+        return sent[0]["status"], json.loads(raw) if raw else None
+
+    def status(self, flow: str) -> EventStatus:
+        """How an event flow stands."""
+        flows = {one.name: one.events for one in self.server.flows_at("http://server")}
+        found = flows[flow]
+        assert found is not None
+        return found
+
+
+@contextlib.asynccontextmanager
+async def running(
+    tmp_path: Path, *flows: tuple[str, dict[str, Any]], steps: int = 1, unsigned: bool = False, iam: str = ""
+) -> AsyncIterator[Place]:
+    """A server with these flows (name, how it starts), on SQLite."""
+    calls: list[tuple[str, str]] = []
+    refuse: set[str] = set()
+
+    async def answer(request: web.Request) -> web.Response:
+        calls.append((request.path, request.headers.get("Idempotency-Key", "")))
+        return web.json_response({}, status=422 if request.path in refuse else 200)
+
+    application = web.Application()
+    application.router.add_post("/{rest:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    loaded = [
+        LoadedFlow(name, "test.bar", read_flow(document(name, trigger, address, steps=steps), file=name))
+        for name, trigger in flows
+    ]
+    spec = ServerSpec(
+        name="test",
+        mode="local",
+        version="12.0.3.0-r1",
+        flows=tuple(loaded),
+        provided={"accounts.yaml": read_configuration("accounts", "accounts.yaml", ACCOUNTS.encode())},
+        sources={("http", ""): NO_ACCOUNT},
+        account_id="0" * 31 + "1",
+    )
+    server = IntegrationServer(spec, Surroundings(clock=TravellingClock(), catalogue=load_catalogue(())))
+    go = asyncio.Event()
+    go.set()
+    keeping = Keeping(f"sqlite:///{tmp_path / 'runs.db'}", "test", unsigned, policy=FAST)
+    async with open_session(Reach.PLATFORM) as session:
+        callers = Callers(OWN, IamClient(session, iam) if iam else None, spec.account_id)
+        try:
+            async with event_side(server, keeping, callers, go) as side:
+                yield Place(server, side.app, calls, refuse)
+        finally:
+            await server.stop()
+            await runner.cleanup()
+
+
+async def test_an_event_handed_in_is_on_disk_when_it_is_answered_and_runs_its_flow(tmp_path: Path) -> None:
+    async with running(tmp_path, ("Orders to ERP", PUSH)) as place:
+        status, answer = await place.ask("POST", "/events/Orders%20to%20ERP", b'{"number": 7}', event_id="e7")
+        again = await place.ask("POST", "/events/Orders_to_ERP", b'{"number": 8}', event_id="e7")
+        await until(lambda: place.calls)
+
+    assert (status, answer) == (202, {"flow": "Orders to ERP", "eventId": "e7", "isNew": True})
+    assert again == (202, {"flow": "Orders to ERP", "eventId": "e7", "isNew": False})
+    assert [path for path, _ in place.calls] == ["/1/7"]
+    assert len(place.calls[0][1]) == 32
+
+
+NOBODY: dict[str, Any] = {"token": None}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "more", "expected"),
+    [
+        ("POST /events/Orders", NOBODY, (401, "token_missing")),
+        ("POST /events/Orders", {"token": ""}, (401, "token_missing")),
+        ("POST /events/Orders", {"token": "wrong"}, (401, "token_refused")),
+        ("POST /events/Orders", {"body": b"{"}, (400, "json_syntax")),
+        ("POST /events/Orders", {"event_id": "x" * 201}, (400, "event_id")),
+        ("POST /events/Orders", {"body": b" " * (2 * 1024 * 1024 + 1)}, (413, "too_large")),
+        ("POST /events/Nothing", {}, (404, "not_found")),
+        ("POST /events/Orders/more", {}, (404, "not_found")),
+        ("GET /events/Orders", {}, (405, "method_not_allowed")),
+        ("GET /admin/dead-letters", NOBODY, (401, "token_missing")),
+        ("GET /admin/dead-letters/none", {}, (404, "not_found")),
+        ("POST /admin/dead-letters/none/replay", {}, (404, "not_found")),
+        ("DELETE /admin/dead-letters/none", {}, (404, "not_found")),
+        ("PUT /admin/dead-letters", {}, (404, "not_found")),
+        ("POST /webhooks/Orders/guess", NOBODY, (404, "not_found")),
+        ("POST /webhooks/Orders", NOBODY, (404, "not_found")),
+    ],
+)
+async def test_what_is_not_allowed_or_not_understood_is_refused_and_starts_nothing(
+    tmp_path: Path, request_line: str, more: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    method, path = request_line.split(" ")
+    async with running(tmp_path, ("Orders", PUSH)) as place:
+        status, answer = await place.ask(method, path, **more)
+
+        assert (status, answer["error"]["code"]) == expected
+        assert (await place.ask("GET", "/admin/dead-letters"))[1] == {"deadLetters": [], "total": 0}
+    assert place.calls == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"active": True, "account": {"bss": "0" * 31 + "1"}}, 202),
+        ({"active": True, "account": {"bss": "f" * 32}}, 403),
+        ({"active": True}, 403),
+        ({"active": False, "reason": "apikey_deleted"}, 401),
+        (None, 503),
+    ],
+)
+async def test_a_token_of_the_servers_account_opens_the_event_door(
+    tmp_path: Path, claims: dict[str, Any] | None, status: int
+) -> None:
+    async def introspect(request: web.Request) -> web.Response:
+        return web.json_response(claims) if claims is not None else web.Response(status=500)
+
+    application = web.Application()
+    application.router.add_post("/identity/introspect", introspect)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with running(tmp_path, ("Orders", PUSH), iam=f"http://127.0.0.1:{runner.addresses[0][1]}") as place:
+        assert (await place.ask("POST", "/events/Orders", b'{"number": 1}', token="a.b.c"))[0] == status
+    await runner.cleanup()
+
+
+async def test_what_failed_for_good_can_be_looked_at_and_run_again(tmp_path: Path) -> None:
+    async with running(tmp_path, ("Orders", PUSH), steps=3) as place:
+        place.refuse.update({"/2/1", "/2/2"})
+        for number in (1, 2):
+            await place.ask("POST", "/events/Orders", b'{"number": %d}' % number, event_id=f"e{number}")
+        await until(lambda: _total(place, 2))
+        _, listed = await place.ask("GET", "/admin/dead-letters?flow=Orders&limit=1")
+        letter = listed["deadLetters"][0]
+        _, shown = await place.ask("GET", f"/admin/dead-letters/{letter['id']}")
+        place.refuse.clear()
+        replayed = await place.ask("POST", f"/admin/dead-letters/{letter['id']}/replay")
+        await until(lambda: _total(place, 1))
+        await until(lambda: ("/3/1") in [path for path, _ in place.calls])
+        rest = await place.ask("POST", "/admin/dead-letters/replay?flow=Orders")
+        await until(lambda: _total(place, 0))
+        await until(lambda: len(place.calls) == 8)
+
+    assert (len(listed["deadLetters"]), listed["total"]) == (1, 2)
+    assert letter["problem"]["nodeName"] == "step 2"
+    assert (shown["eventId"], shown["payload"]) == ("push/e1", {"number": 1})
+    assert [(call["place"], call.get("failed", False)) for call in shown["calls"]] == [
+        ("step 1", False),
+        ("step 2", True),
+    ]
+    assert replayed == (200, {"replayed": 1})
+    assert rest == (200, {"replayed": 1})
+    assert sorted(path for path, _ in place.calls) == sorted(
+        ["/1/1", "/2/1", "/2/1", "/3/1", "/1/2", "/2/2", "/2/2", "/3/2"]
+    )
+    assert len(set(place.calls)) == 6  # a call that is made again carries its own key
+
+
+async def test_a_dead_letter_can_be_given_up(tmp_path: Path) -> None:
+    async with running(tmp_path, ("Orders", PUSH)) as place:
+        place.refuse.add("/1/1")
+        await place.ask("POST", "/events/Orders", b'{"number": 1}')
+        await until(lambda: _total(place, 1))
+        _, listed = await place.ask("GET", "/admin/dead-letters")
+        assert await place.ask("DELETE", f"/admin/dead-letters/{listed['deadLetters'][0]['id']}") == (
+            204,
+            None,
+        )
+
+        assert await _total(place, 0)
+
+
+async def test_a_slash_command_reaches_its_flow_by_an_address_of_its_own_that_stays(tmp_path: Path) -> None:
+    async with running(tmp_path, ("Contacts", SLASH)) as place:
+        address = place.status("Contacts").url
+        body = urlencode({"text": "x", "trigger_id": "1.2", "number": "5"}).encode()
+        at = str(int(place.server.clock().timestamp()))
+        digest = hmac.digest(SIGNING.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hex()
+        signed = {"x_slack_request_timestamp": at, "x_slack_signature": f"v0={digest}"}
+        path = address.removeprefix("http://server")
+        good = await place.ask("POST", path, body, token=None, **signed)
+        again = await place.ask("POST", path, body, token=None, **signed)
+        forged = await place.ask("POST", path, body + b"&more=1", token=None, **signed)
+        guessed = await place.ask("POST", "/webhooks/Contacts/default", body, token=None, **signed)
+        look = await place.ask("GET", path, token=None)
+        await until(lambda: place.calls)
+    async with running(tmp_path, ("Contacts", SLASH)) as place_again:
+        assert place_again.status("Contacts").url == address
+
+    assert good == again == (200, {"response_type": "ephemeral", "text": "Message published"})
+    assert forged[0] == 401
+    assert guessed[0] == 404
+    assert look == (200, None)
+    assert [path for path, _ in place.calls] == ["/1/5"]
+
+
+async def test_our_choice_an_unfinished_schedule_does_not_start_but_can_be_run_by_hand(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, ("Nightly", UNFINISHED)) as place:
+        refused = place.status("Nightly")
+        answered, _ = await place.ask("POST", "/events/Nightly", b'{"number": 3}')
+        await until(lambda: place.calls)
+
+        assert (refused.state, refused.reason) == ("Refused", "schedule_unfinished")
+        assert place.server.conditions() == []  # the other flows of the server are none the worse
+    assert answered == 202
+
+
+async def test_the_other_paths_of_a_server_are_what_they_were(tmp_path: Path) -> None:
+    async with running(tmp_path, ("Orders", PUSH)) as place:
+        assert (await place.ask("GET", "/readyz", token=None))[0] == 200
+        assert (await place.ask("GET", "/admin/ready", token=None))[0] == 200
+        assert (await place.ask("GET", "/Orders/things", token=None))[0] == 404
+
+
+async def _total(place: Place, count: int) -> bool:
+    _, listed = await place.ask("GET", "/admin/dead-letters")
+    return bool(listed["total"] == count)
