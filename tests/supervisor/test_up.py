@@ -141,16 +141,20 @@ def test_a_deleted_server_ends(house: House, url: str) -> None:
 
 def test_the_first_start_makes_the_store_and_shows_it_once(tmp_path: Path) -> None:
     house = House(tmp_path, free_port())
+
+    def said(what: str) -> int:
+        return (tmp_path / "up.log").read_text().count(what)
+
     try:
         house.up()
+        _until(lambda: said("is ready at") == 1, "it says that it is ready")
         assert house.stop() == 0
         house.up()
+        _until(lambda: said("is ready at") == 2, "it says so again")
     finally:
         house.close()
 
-    said = (tmp_path / "up.log").read_text()
-    assert said.count("password") == 1
-    assert said.count("is ready at") == 2
+    assert said("password") == 1
 
 
 def test_a_port_that_is_taken_is_told(house: House, url: str) -> None:

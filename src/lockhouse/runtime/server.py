@@ -34,6 +34,7 @@ from lockhouse.web.log import configure_logging
 from lockhouse.wire.supervision import StartMessage
 
 DRAIN_SECONDS = 18
+JUST_ACCEPTED_SECONDS = 0.5
 CALL_SECONDS = 130.0
 """A cloud-managed call may take as long as a connector may, and a little more."""
 _LOG = structlog.get_logger("lockhouse.server")
@@ -56,8 +57,14 @@ class _Uvicorn(uvicorn.Server):
             self._tell_serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell, then let the calls that run end."""
+        """Tell, accept nothing more, then let the calls that run end."""
         self._tell_ending()
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        # A connection accepted just now may not have sent its request yet: uvicorn would hang up on it.
+        await asyncio.sleep(JUST_ACCEPTED_SECONDS)
         await super().shutdown(sockets)
 
 
