@@ -8,7 +8,19 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from lockhouse import __version__
-from lockhouse.cli import account, apikey, bar, configuration, demo, flow, platform, server, terminal
+from lockhouse.cli import (
+    account,
+    apikey,
+    bar,
+    configuration,
+    connector,
+    demo,
+    double,
+    flow,
+    platform,
+    server,
+    terminal,
+)
 from lockhouse.cli import run as runs
 from lockhouse.cli.options import NotUnderstood
 from lockhouse.errors import LockhouseError
@@ -54,6 +66,8 @@ app.add_typer(flow.app, name="flow", rich_help_panel=_FLOWS)
 app.add_typer(bar.app, name="bar", rich_help_panel=_FLOWS)
 app.add_typer(configuration.app, name="configuration", rich_help_panel=_FLOWS)
 app.add_typer(server.app, name="server", rich_help_panel=_FLOWS)
+app.add_typer(connector.app, name="connector", rich_help_panel=_FLOWS)
+app.command("double", rich_help_panel=_FLOWS)(double.double)
 app.add_typer(runs.app, name="run", rich_help_panel=_FLOWS)
 
 

@@ -33,7 +33,7 @@ VERBS = ("create", "list", "get", "update", "delete")
 OPERATORS = ("=", "neq", "gt", "gte", "lt", "lte", "contains")
 
 _HOLES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
-_WHERE = re.compile(r"\$where\.(?:(\w+)|`([^`]+)`)")
+_WHERE = re.compile(r"\$(?:where|given)\.(?:(\w+)|`([^`]+)`)")
 
 LoadPython = Callable[[str], PythonAction]
 

@@ -58,9 +58,7 @@ async def run(job: Job) -> ActionResult:
 async def create(job: Job) -> ActionResult:
     """Make one record; what the vendor needs is asked for before anything is sent."""
     values = _values(job, job.call.input)
-    missing = missing_fields(job.business_object.fields, values)
-    if missing:
-        raise Rejected(f"{', '.join(missing)}: a value is needed to create this")
+    _require(job, values)
     payload, _ = await _submit(job, job.action, values, {}, creating=True)
     return ActionResult(payload=payload, status_code=job.action.status or 201)
 
@@ -118,14 +116,22 @@ async def custom(job: Job) -> ActionResult:
         items, more = await find(job, job.action, tree, job.call.limit)
         return ActionResult(payload=items, status_code=206 if more else 200 if items else 204)
     chosen = filters.choose(job.action, tree)
-    values = _values(job, job.call.input)
+    values, where = _values(job, job.call.input), filters.equalities(tree)
+    if chosen.request is not None and chosen.request.body is not None:
+        _require(job, {**values, **where})
     try:
-        payload, status = await _submit(job, chosen, values, filters.equalities(tree), creating=True)
+        payload, status = await _submit(job, chosen, values, where, creating=True)
     except NotFound:
         if not chosen.missing_is_empty:
             raise
         return ActionResult(payload={}, status_code=204)
     return ActionResult(payload=payload, status_code=chosen.status or (201 if status == 201 else 200))
+
+
+def _require(job: Job, values: Mapping[str, Any]) -> None:
+    missing = missing_fields(job.business_object.fields, values)
+    if missing:
+        raise Rejected(f"{', '.join(missing)}: a value is needed")
 
 
 async def find(job: Job, action: Action, tree: Group, limit: int | None) -> tuple[list[Any], bool]:
@@ -138,6 +144,7 @@ async def find(job: Job, action: Action, tree: Group, limit: int | None) -> tupl
     split = filters.plan(chosen, job.business_object, tree)
     scope = {
         "where": split.places,
+        "given": {**job.call.input, **split.places},
         "filter": split.text,
         "object": job.call.business_object,
         "input": job.call.input,
@@ -196,6 +203,7 @@ async def _submit(
         "input": values,
         "record": record_of(job.business_object.fields, values, creating=creating),
         "where": where,
+        "given": {**values, **where},
         "object": job.call.business_object,
         "key": job.call.idempotency_key,
     }

@@ -103,8 +103,7 @@ class Double:
     def _vendor_path(self, request: web.Request) -> str:
         # A stand-in address carries the vendor's host as its first segment.
         first, _, rest = request.rel_url.raw_path.lstrip("/").partition("/")
-        path = f"/{rest}" if "." in first and not first.endswith(".json") else request.rel_url.raw_path
-        return URL(path, encoded=True).path if "%2F" not in path else path
+        return f"/{rest}" if "." in first and not first.endswith(".json") else request.rel_url.raw_path
 
     def _fitting(self, request: web.Request, path: str) -> list[Found]:
         """The routes that a request can be meant for: several when the vendor has one address for many

@@ -149,7 +149,17 @@ class Collection:
             wanted = as_text(list(query.places.values())[-1])
         else:
             return self.records[-1] if self.records else None
+        if not key:
+            return next(
+                (one for one in self.records if self._is_placed(one, query) or wanted in one.values()), None
+            )
         return next((one for one in self.records if as_text(step_into(one, key)) == wanted), None)
+
+    def _is_placed(self, record: Record, query: Query) -> bool:
+        kept = self.places.get(id(record), {})
+        return bool(kept) and all(
+            as_text(kept.get(name)) == as_text(value) for name, value in query.places.items()
+        )
 
     def select(self, query: Query) -> list[Record]:
         """The records that a request asks for."""

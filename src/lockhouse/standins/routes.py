@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from lockhouse.connectors.model import Action, Connector, HttpRequest
 from lockhouse.connectors.templates import as_text
@@ -43,7 +44,7 @@ class Route:
     def places(self, path: str) -> dict[str, str] | None:
         """The values in the holes of the address, or None when the path is another one."""
         found = self.pattern.fullmatch(path)
-        return dict(zip(self.names, found.groups(), strict=True)) if found else None
+        return dict(zip(self.names, map(unquote, found.groups()), strict=True)) if found else None
 
 
 def routes_of(connector: Connector) -> list[Route]:
@@ -62,7 +63,10 @@ def routes_of(connector: Connector) -> list[Route]:
                         one.request.does if one.request.does[0] else (_verb(one), business_object.name)
                     )
                     found.append(_route(one.request, base, verb, name, one))
-    return sorted(found, key=lambda route: (len(route.names), -len(route.pattern.pattern)))
+    # An account's test may be one of the connector's own reads: that one then answers.
+    return sorted(
+        found, key=lambda route: (route.verb == "check", len(route.names), -len(route.pattern.pattern))
+    )
 
 
 def _token_routes(connector: Connector) -> Iterator[Route]:
@@ -108,11 +112,11 @@ def _route(request: HttpRequest, base: str, verb: str, object_name: str, action:
 
 
 def _path_of(address: str) -> str:
-    """The path of an address; of one that begins with a hole, what follows the hole."""
+    """The path of an address; one that begins with a hole may have any."""
     if "://" in address:
         rest = address.partition("://")[2]
         return "/" + rest.partition("/")[2] if "/" in rest else ""
-    return re.sub(r"^\{\{.*?\}\}", "", address)
+    return address
 
 
 def reverse(template: Any, value: Any, found: dict[str, Any], *, strict: bool) -> None:

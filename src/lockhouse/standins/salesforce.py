@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from lockhouse.sealing import same
+from lockhouse.standins import serving
 from lockhouse.standins.salesforce_objects import StoredObject
 from lockhouse.standins.salesforce_records import VERSION, Organisation, Refused
 from lockhouse.standins.soql import QueryRefused
@@ -296,15 +297,11 @@ def _token_refused(error: str, description: str) -> web.Response:
 
 async def serve(stand_in: StandIn, port: int) -> None:
     """Serve a stand-in on loopback until this is cancelled; says where once it is ready."""
-    runner = web.AppRunner(stand_in.application(), access_log=None, max_line_size=2 * LONGEST_ADDRESS)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        print(f"Salesforce stand-in on {address}", flush=True)  # noqa: T201 - a command's output
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
+    await serving.serve(stand_in.application(), port, ready=_tell)
+
+
+def _tell(url: str) -> None:
+    print(f"Salesforce stand-in on {url}", flush=True)  # noqa: T201 - a command's output
 
 
 def main() -> None:

@@ -1,0 +1,74 @@
+"""`lockhouse connector`: begun, checked and imported connectors."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lockhouse.cli.root import run
+
+OPENAPI = {"openapi": "3.0.0", "info": {"title": "Shop"}, "paths": {"/a": {"get": {}, "trace": {}}}}
+
+
+def test_a_connector_is_begun_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["connector", "new", "shop", "-o", str(tmp_path)]) == 0
+    assert run(["connector", "check", str(tmp_path / "shop")]) == 0
+    assert "can be loaded" in capsys.readouterr().out
+    assert run(["connector", "new", "shop", "-o", str(tmp_path)]) == 1
+    assert "there already" in capsys.readouterr().err
+    assert run(["connector", "new", "The Shop", "-o", str(tmp_path)]) == 2
+
+
+def test_every_mistake_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["connector", "new", "shop", "-o", str(tmp_path)])
+    file = tmp_path / "shop" / "connector.yaml"
+    file.write_text(
+        file.read_text().replace("title: Shop", "titel: Shop").replace("post: /things", "post: things")
+    )
+    capsys.readouterr()
+    assert run(["connector", "check", str(tmp_path / "shop")]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert f"{file}:3:1" in told[0]
+    assert "[manifest_template]" in told[1]
+    assert run(["connector", "check", "--json", str(tmp_path / "shop")]) == 1
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["ok"], shown["mistakes"][0]["line"]) == (False, 3)
+
+
+def test_advice_is_given_for_what_users_will_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["connector", "new", "shop", "-o", str(tmp_path)])
+    file = tmp_path / "shop" / "connector.yaml"
+    text = file.read_text().replace("check: {get: /me}\n", "").replace("    key: id\n", "")
+    file.write_text(text.partition("# How the application")[0])
+    capsys.readouterr()
+    assert run(["connector", "check", str(tmp_path / "shop")]) == 0
+    told = capsys.readouterr().out
+    assert "no `check`" in told
+    assert "no `key`" in told
+    assert "double.refusals" in told
+
+
+def test_an_api_is_imported_and_what_is_not_carried_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(OPENAPI))
+    assert run(["connector", "import", str(document), "--name", "shop", "-o", str(tmp_path), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["operations"], shown["auth"]) == (1, ["NONE"])
+    assert [note["code"] for note in shown["not_carried"]] == ["openapi_method"]
+    assert run(["connector", "check", str(tmp_path / "shop")]) == 0
+    document.write_text("{}")
+    assert run(["connector", "import", str(document), "--name", "other", "-o", str(tmp_path)]) == 1
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_catalogue_is_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["connector", "list", "--json"]) == 0
+    names = [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert {"salesforce", "slack", "http"} <= set(names)
+    assert run(["connector", "show", "slack"]) == 0
+    assert "| `message` | `CREATE` |" in capsys.readouterr().out
+    assert run(["connector", "show", "slak"]) == 1
+    assert "did you mean 'slack'" in capsys.readouterr().err
