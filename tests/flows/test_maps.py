@@ -1,5 +1,7 @@
 """What a map builds (flow-document.md, sections 6 and 7)."""
 
+# ruff: noqa: E501 - rows of tables and of documents
+
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +74,7 @@ async def test_a_map_builds_its_targets_in_order(
     }
 
 
-ROWS = "[{rows: {foreach: {input: '%s', iterator: rowsItem, mappings: [{v: {template: '{{$rowsItem.a}}'}}, {n: {expression: $Trigger.n}}]}}}]"  # noqa: E501 - one mapping
+ROWS = "[{rows: {foreach: {input: '%s', iterator: rowsItem, mappings: [{v: {template: '{{$rowsItem.a}}'}}, {n: {expression: $Trigger.n}}]}}}]"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ async def test_foreach_nests_and_outer_items_stay_visible(world: Any, written: W
     found = await built(
         world,
         written,
-        f"[{{out: {{foreach: {{input: $Trigger.list, iterator: outItem, mappings: [{{in: {inner}}}, {{a: {{template: '{{{{$outItem.a}}}}'}}}}]}}}}}}, {{after: {{template: '{{{{$outItem.a}}}}'}}}}]",  # noqa: E501 - one mapping
+        f"[{{out: {{foreach: {{input: $Trigger.list, iterator: outItem, mappings: [{{in: {inner}}}, {{a: {{template: '{{{{$outItem.a}}}}'}}}}]}}}}}}, {{after: {{template: '{{{{$outItem.a}}}}'}}}}]",
     )
 
     assert found == {
@@ -145,7 +147,7 @@ async def test_csv_is_written_with_its_options(
     found = await built(
         world,
         written,
-        f"[{{csv: {{format: {{type: csv, options: {options}}}, foreach: {{input: '{rows}', iterator: csvItem, mappings: {mappings}}}}}}}]",  # noqa: E501 - one mapping
+        f"[{{csv: {{format: {{type: csv, options: {options}}}, foreach: {{input: '{rows}', iterator: csvItem, mappings: {mappings}}}}}}}]",
     )
 
     assert found["csv"] == expected.rstrip("\r\n")
@@ -166,6 +168,19 @@ async def test_a_number_in_a_field_declared_as_text_becomes_its_text(world: Any,
     )
 
     assert found == {"headers": {"a": "5", "b": 5}, "rows": [{"s": "true"}]}
+
+
+async def test_our_choice_a_list_in_a_field_declared_as_text_becomes_json(
+    world: Any, written: Written
+) -> None:
+    found = await built(
+        world,
+        written,
+        "[{a: {template: '{{$Trigger.words}}'}}, {b: {template: '{{$Trigger.words}}'}}, {c: {template: '{{$Trigger.none}}'}}]",
+        ", customSchemas: {'properties.`a`': {type: string}, 'properties.`c`': {type: string}}",
+    )
+
+    assert found == {"a": '["x","y"]', "b": ["x", "y"], "c": None}
 
 
 async def test_a_failing_expression_fails_its_node(world: Any, written: Written) -> None:

@@ -98,7 +98,7 @@ async def run_batch(batch: Batch, execution: Execution) -> None:
         counts["total"] = len(records)
         await _records(batch, records, counts, execution)
     except ActionFailed as failed:
-        status = "Retrieve Failed"
+        status = "Retrieve failed"
         execution.note("error", f"batch {batch.batch_id}: {failed}", node=batch.node)
     if batch.completion is None:
         return
@@ -115,7 +115,9 @@ async def run_batch(batch: Batch, execution: Execution) -> None:
     )
     context.budget = execution.budget()
     try:
-        await run_steps(batch.completion, context, execution)
+        end = await run_steps(batch.completion, context, execution)
+        if isinstance(end, Terminated):
+            execution.note("error" if end.is_failure else "info", end.message, node=end.node)
     except FlowFailed as failed:
         execution.note("error", f"the completion of batch {batch.batch_id} failed: {failed}", node=batch.node)
 

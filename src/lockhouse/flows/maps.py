@@ -88,13 +88,16 @@ def _malformed(part: Part) -> Evaluate:
 
 
 def _typed(evaluate: Evaluate, schema: Mapping[str, Any]) -> Evaluate:
-    """Rule 3 of section 7: a number or boolean in a field that is declared a string becomes its text."""
+    """In a field that is declared a string a number or boolean becomes its text (rule 3 of section 7).
+
+    Our choice: a list or object becomes compact JSON there.
+    """
     if schema.get("type") != "string":
         return evaluate
 
     def as_string(context: Context) -> Any:
         value = evaluate(context)
-        return as_text(value) if isinstance(value, bool | int | float) else value
+        return as_text(value) if isinstance(value, bool | int | float | list | dict) else value
 
     return as_string
 

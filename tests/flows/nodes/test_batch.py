@@ -97,7 +97,7 @@ async def test_our_choice_a_batch_whose_retrieve_fails_says_so_in_its_completion
     )
     await world.send(batch(written), {"status": "open"})
 
-    assert world.calls[-1].input["text"].startswith("Retrieve Failed")
+    assert world.calls[-1].input["text"].startswith("Retrieve failed")
 
 
 async def test_a_batch_can_be_handed_to_those_who_run_flows(world: Any, written: Written) -> None:

@@ -1,5 +1,7 @@
 """if: which branch runs, what it gives, how it ends the flow."""
 
+# ruff: noqa: E501 - rows of tables and of documents
+
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +51,7 @@ async def test_the_first_branch_that_holds_runs_else_the_else(
     assert world.inputs("say") == [said, "after "]
 
 
-@pytest.mark.parametrize(("n", "output"), [(11, '{"got":"new"}'), (6, "{}"), (5, '{"got":5}')])
+@pytest.mark.parametrize(("n", "output"), [(11, '{"got":"new"}'), (6, "{}"), (5, '{"got":"5"}')])
 async def test_the_output_is_the_taken_branchs_map_and_our_choice_empty_without_one(
     world: Any, written: Written, n: int, output: str
 ) -> None:
@@ -62,6 +64,16 @@ async def test_the_output_is_the_taken_branchs_map_and_our_choice_empty_without_
     await world.send(written(text), {"n": n})
 
     assert world.inputs("say")[-1] == f"after {output}"
+
+
+async def test_the_output_has_the_types_that_its_schema_declares(world: Any, written: Written) -> None:
+    text = two_branches(
+        "{type: object, properties: {n: {type: string}, m: {type: number}}}",
+        one="map: {input(Trigger), mappings: [{n: {template: '{{$Trigger.n}}'}}, {m: {expression: $Trigger.n}}]}",
+    )
+    await world.send(written(text), {"n": 11})
+
+    assert world.inputs("say")[-1] == 'after {"n":"11","m":11}'
 
 
 END = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lockhouse.flows.bound import Evaluate, bind_template
 from lockhouse.flows.building import Building
@@ -57,15 +58,16 @@ def compile_if(part: Part, scope: Scope, building: Building) -> IfStep:
     """An `if` with its branches and its else."""
     name = part["name"].required_text()
     inputs = inputs_of(part["input"])
+    schema = part["output-schema"].mapping()
     branches = [
-        _branch(name, branch, _condition(branch["condition"], scope, inputs), scope, building)
+        _branch(name, branch, _condition(branch["condition"], scope, inputs), scope, building, schema)
         for branch in part["branch"].items()
     ]
     if not branches:
         part["branch"].mistake_at_key("if_without_branch", "expected at least one branch")
     if part["else"].is_there:
-        branches.append(_branch(name, part["else"], _always, scope, building))
-    return IfStep(name, tuple(branches), has_output=bool(part["output-schema"].mapping()))
+        branches.append(_branch(name, part["else"], _always, scope, building, schema))
+    return IfStep(name, tuple(branches), has_output=bool(schema))
 
 
 def _always(_context: Context) -> bool:
@@ -79,13 +81,15 @@ def _condition(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Holds:
     return _always
 
 
-def _branch(name: str, part: Part, holds: Holds, scope: Scope, building: Building) -> Branch:
+def _branch(  # noqa: PLR0913, PLR0917 - what a branch is made of
+    name: str, part: Part, holds: Holds, scope: Scope, building: Building, schema: Mapping[str, Any]
+) -> Branch:
     steps, after = building.compile_steps(part["execute"], scope)
     has_map = part["map"].is_there and bool(part["map"]["mappings"].items())
     return Branch(
         holds=holds,
         steps=steps,
-        output_of=compile_map(part["map"], after) if has_map else None,
+        output_of=compile_map(part["map"], after, schema) if has_map else None,
         end_of=_terminate(name, part["completion-action"]["terminate"], after),
     )
 
