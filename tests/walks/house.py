@@ -192,7 +192,7 @@ class Vendor:
         """Start it and wait until it answers."""
         port = free_port()
         process = subprocess.Popen(
-            [sys.executable, "-m", "lockhouse.standins.salesforce", "--port", str(port)],
+            [sys.executable, "-m", "lockhouse", "double", "salesforce", "--port", str(port)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         vendor = cls(f"http://127.0.0.1:{port}", process)

@@ -69,9 +69,8 @@ def _platform(stage: "Stage", port: int) -> dict[str, str]:
     stage.step("A store: an account, its owner, an App Connect instance, a first key")
     owner: dict[str, str] = json.loads(stage.run("init", "--data", "store", "--json", quiet=True))
     stage.tell(f"account {owner['account_id']}, owner {owner['email']}, instance {owner['instance_id']}")
-    stage.tell(
-        "password and key were in that answer, and will not be shown again (export LOCKHOUSE_APIKEY=…)"
-    )
+    stage.write("owner.json", owner)
+    stage.tell("password and key are in there, and will not be shown again")
     stage.environment["LOCKHOUSE_APIKEY"] = owner["apikey"]
 
     stage.step("The platform: identity service, App Connect instance, console")
@@ -84,8 +83,8 @@ def _vendor(stage: "Stage", url: str) -> str:
     stage.step(
         "A stand-in for Salesforce: it refuses what Salesforce would refuse, and remembers what it is told"
     )
-    stage.start("salesforce", "--port", url.rpartition(":")[2], module="lockhouse.standins.salesforce")
-    stage.wait_until_it_answers("salesforce", f"{url}/_records")
+    stage.start("double", "double", "salesforce", "--port", url.rpartition(":")[2])
+    stage.wait_until_it_answers("double", f"{url}/_records")
     return url
 
 

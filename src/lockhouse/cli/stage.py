@@ -69,12 +69,11 @@ class Stage:
             self.tell(done.stdout)
         return done.stdout
 
-    def start(self, name: str, *words: str, module: str = "lockhouse") -> None:
-        """Start a command that goes on; its output goes to `<name>.log` in the folder."""
-        program = ["lockhouse"] if module == "lockhouse" else ["python", "-m", module]
-        self.tell("$ " + shlex.join([*program, *words]) + " &")
+    def start(self, name: str, *words: str) -> None:
+        """Start a `lockhouse` command that goes on; its output goes to `<name>.log` in the folder."""
+        self.tell("$ " + shlex.join(["lockhouse", *words]) + " &")
         with self._log(name).open("wb") as log:
-            self._children.append((name, self._child([module, *words], log)))
+            self._children.append((name, self._child(words, log)))
 
     def wait_until_it_answers(self, name: str, url: str) -> None:
         """Wait until a started command answers 200 at this address. Raises DemoStopped when it does not."""
@@ -132,7 +131,7 @@ class Stage:
         # In a session of its own: Ctrl-C reaches the demo alone, which then ends its children in order.
         parent = os.getpid()
         return subprocess.Popen(  # noqa: S603 - our own command, words of the demo
-            [sys.executable, "-m", *words],
+            [sys.executable, "-m", "lockhouse", *words],
             cwd=self.folder, env=self._environ(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - the demo has no threads
