@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import json
 import random
 import time
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -106,9 +108,26 @@ def test_a_written_bar_has_the_layout_that_app_connect_writes() -> None:
         assert outer.namelist() == ["Orders.appzip", "META-INF/manifest.mf"]
         with zipfile.ZipFile(io.BytesIO(outer.read("Orders.appzip"))) as inner:
             names, broker = inner.namelist(), inner.read("META-INF/broker.xml").decode()
-    assert {"Orders.yaml", "META-INF/broker.xml", "META-INF/manifest.mf"} <= set(names)
+    assert names[0] == "Orders.yaml"
+    assert {"META-INF/broker.xml", "META-INF/manifest.mf"} <= set(names)
     assert 'uri="gen.Orders#HTTP Input.URLSpecifier" override="/Orders/*"' in broker
     assert "connectorService" not in broker
+
+
+def test_an_api_flow_carries_its_openapi_document_and_a_list_of_its_operations(shared: Path) -> None:
+    name = "An API to create a contact in Salesforce using a name and email address"
+    text = (shared / "corpus" / "flows" / f"{name}.yaml").read_text()
+
+    with zipfile.ZipFile(io.BytesIO(write_bar({"Contacts & more": text}))) as outer:
+        application = outer.read("Contacts & more.appzip")
+    with zipfile.ZipFile(io.BytesIO(application)) as inner:
+        document = json.loads(inner.read("Contacts & more.json"))
+        descriptor = ElementTree.fromstring(inner.read("restapi.descriptor"))
+
+    operations = [element.get("name") for element in descriptor.iter() if element.tag.endswith("}operation")]
+    told = [each["operationId"] for path in document["paths"].values() for each in path.values()]
+    assert operations == told
+    assert descriptor.get("definitionFile") == "Contacts & more.json"
 
 
 def test_only_a_bar_with_an_instance_shows_that_a_key_is_needed() -> None:
@@ -151,7 +170,8 @@ HOSTILE: list[tuple[str, dict[str, bytes | str]]] = [
         "Orders.yaml": API_FLOW, "META-INF/broker.xml": '<?xml version="1.0" encoding="no-such"?><a/>'
     })}),
     ("broker_xml_too_large", {"Orders.appzip": zipped({
-        "Orders.yaml": API_FLOW, "META-INF/broker.xml": "<a>" + "".join(f"<b{n}/>" for n in range(30_000)) + "</a>"
+        "Orders.yaml": API_FLOW,
+        "META-INF/broker.xml": "<a>" + "".join(f"<b{n}/>" for n in range(30_000)) + "</a>",
     })}),
     ("bar_instance_unreadable", exported_2020(url="file:///etc/passwd")),
     ("bar_instance_unreadable", exported_2020(url="https://x.example/&#10;Host: y")),

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from lockhouse.archives import Limits, complaint_of, inflate_entries, judged_entries, shown, write_zip
-from lockhouse.documents import read_yaml
 from lockhouse.errors import Mistake, Mistakes
+from lockhouse.flows.api_files import api_files
 from lockhouse.flows.broker_xml import read_overrides, write_overrides
+from lockhouse.flows.document import API
+from lockhouse.flows.load import examine_flow
 
 MOST_FLOWS = 100
 """The most flows in one BAR."""
@@ -191,20 +193,15 @@ def _judge_input(flows: Mapping[str, str], instance_id: str, instance_url: str) 
 
 
 def _application(name: str, text: str, instance: Mapping[str, str]) -> bytes:
+    flow, mistakes = examine_flow(text, file=f"{name}.yaml")
+    if flow is None:
+        raise Mistakes(mistakes)
     properties: dict[str, str | None] = dict(instance)
-    if _is_api(text, name):
+    if flow.type == API:
         properties |= {"HTTP Input.URLSpecifier": f"/{name}/*", "additionalInstances": "3"}
-    return write_zip({
-        f"{name}.yaml": text.encode(),
-        _BROKER_XML: write_overrides(f"gen.{name}", properties),
-        _MANIFEST: _MANIFEST_TEXT,
-    })  # fmt: skip
-
-
-def _is_api(text: str, name: str) -> bool:
-    document = read_yaml(text, file=f"{name}.yaml").value
-    integration = document.get("integration") if isinstance(document, dict) else None
-    return isinstance(integration, dict) and integration.get("type") == "api"
+    files = {f"{name}.yaml": text.encode(), **api_files(flow, name)}
+    files[_BROKER_XML] = write_overrides(f"gen.{name}", properties)
+    return write_zip(files | {_MANIFEST: _MANIFEST_TEXT})
 
 
 def _policy(name: str) -> bytes:
