@@ -60,7 +60,8 @@ class _Reader(HTMLParser):
             self._form = HtmlForm(given.get("action", ""), given.get("method", "get"))
             self._page.forms.append(self._form)
         elif tag in {"input", "select"} and self._form is not None and "name" in given:
-            self._form.fields[given["name"]] = given.get("value", "")
+            if given.get("type") != "checkbox" or "checked" in given:
+                self._form.fields[given["name"]] = given.get("value", "")
         elif tag == "textarea" and self._form is not None:
             self._area = given["name"]
             self._form.fields[self._area] = ""
@@ -100,6 +101,11 @@ class Browser:
         """The cookies that this browser has."""
         return self.client.cookies
 
+    def put_back(self, cookie: str) -> None:
+        """Have this session cookie and no other."""
+        self.cookies.clear()
+        self.cookies.set("lockhouse", cookie, domain="127.0.0.1", path="/")
+
     def get(self, path: str, *, follow: bool = True) -> Page:
         """Open a page."""
         return self._page(self.client.get(path, follow_redirects=follow))
@@ -113,6 +119,13 @@ class Browser:
     ) -> Page:
         """Post fields as any program could."""
         return self._page(self.client.post(path, data=fields, headers=headers or {}, follow_redirects=follow))
+
+    def upload(self, form: HtmlForm, files: dict[str, tuple[str, bytes]], **fields: str) -> Page:
+        """Fill a form that sends files and post it."""
+        texts = {name: (None, value) for name, value in (form.fields | fields).items()}
+        headers = {"Origin": self.url}
+        answer = self.client.post(form.action, files=texts | files, headers=headers, follow_redirects=True)
+        return self._page(answer)
 
     def log_in(self, email: str, password: str) -> Page:
         """Log in with the form of the first page."""

@@ -30,7 +30,23 @@ def stranger(lockhouse: TestPlatform) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def owner(stranger: Browser, lockhouse: TestPlatform) -> Browser:
-    """The account's owner, logged in."""
+def newcomer(stranger: Browser, lockhouse: TestPlatform) -> Browser:
+    """The account's owner in a session of his own, which a test may end."""
     stranger.log_in(lockhouse.email, lockhouse.password)
+    return stranger
+
+
+@pytest.fixture(scope="module")
+def session_cookie(lockhouse: TestPlatform) -> str:
+    """The cookie of a session that the tests of a module share, since logging in is slow on purpose."""
+    browser = Browser(lockhouse.url)
+    browser.log_in(lockhouse.email, lockhouse.password)
+    browser.client.close()
+    return str(browser.cookies["lockhouse"])
+
+
+@pytest.fixture
+def owner(stranger: Browser, session_cookie: str) -> Browser:
+    """The account's owner, logged in."""
+    stranger.put_back(session_cookie)
     return stranger

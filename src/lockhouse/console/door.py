@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from litestar import Router
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Transport
@@ -62,6 +63,8 @@ def open_console(
     home = urlsplit(settings.url).netloc
 
     async def lobby(request: Asked) -> Desk:
+        if not all(letter >= " " for letter in request.scope["path"]):
+            raise NotFoundException  # no name of anything holds a control character
         visitor = await sessions.resume(request.cookies.get(pages.cookie_name, ""))
         remember(request, visitor)
         form = await read_form(request, csrf=visitor.csrf, home=home)

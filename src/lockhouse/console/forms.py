@@ -48,16 +48,12 @@ class Form:
         return self._raw(name).strip()
 
     def texts(self, name: str) -> list[str]:
-        """Every value of a field that may be there several times."""
-        return list(self._fields.get(name, ()))
+        """Every value of a field that may be there several times; empty ones are none."""
+        return [value for value in self._fields.get(name, ()) if value]
 
     def secret(self, name: str) -> Secret:
         """A field's text exactly as it was typed."""
         return Secret(self._raw(name))
-
-    def names(self) -> list[str]:
-        """The fields that are there."""
-        return list(self._fields)
 
     def files(self, name: str) -> list[Upload]:
         """The files of a field."""

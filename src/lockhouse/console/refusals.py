@@ -1,10 +1,12 @@
 """What a service refused, for the form that asked: a sentence, mistakes, and which field each belongs to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lockhouse.client.transport import Problem
+from lockhouse.errors import Mistakes
+from lockhouse.wire.names import check_name
 
 _REFUSED = (400, 409, 413, 422)
 
@@ -26,17 +28,31 @@ NOTHING_REFUSED = Refusal()
 NO_NAME = Refusal(fields={"name": "Enter a name."})
 
 
-def refusal_of(problem: Problem, *, fields: Iterable[str] = ()) -> Refusal:
-    """What a service said against a form with these fields. Raises the problem when it is no refusal."""
+def name_refusal(kind: str, name: str) -> Refusal:
+    """What stands against a name for a `server`, `configuration` or `bar`, before anybody is asked."""
+    if not name:
+        return NO_NAME
+    try:
+        check_name(kind, name)
+    except Mistakes as error:
+        return Refusal(fields={"name": error.mistakes[0].message})
+    return NOTHING_REFUSED
+
+
+def refusal_of(problem: Problem, *, fields: Mapping[str, str] | None = None) -> Refusal:
+    """What a service said against a form. Raises the problem when it is no refusal.
+
+    `fields` leads from the service's names of fields to the form's.
+    """
     if problem.status not in _REFUSED:
         raise problem
-    wanted = set(fields)
+    wanted = fields or {}
     told: dict[str, str] = {}
     listed: list[str] = []
     for mistake in _mistakes(problem.body):
         name = str(mistake.get("field", ""))
         if name in wanted:
-            told[name] = str(mistake.get("message", ""))
+            told[wanted[name]] = str(mistake.get("message", ""))
         else:
             listed.append(_sentence(mistake))
     # The sentence of a problem that lists its mistakes only repeats them.

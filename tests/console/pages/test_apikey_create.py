@@ -115,11 +115,11 @@ def test_a_form_of_another_session_makes_no_key(owner: Browser, lockhouse: TestP
 
 
 def test_a_form_that_lay_open_for_more_than_an_hour_makes_no_key(
-    owner: Browser, lockhouse: TestPlatform
+    newcomer: Browser, lockhouse: TestPlatform
 ) -> None:
-    form = _new_form(owner)
+    form = _new_form(newcomer)
     lockhouse.travel(minutes=61)
-    page = owner.submit(form, name="stale")
+    page = newcomer.submit(form, name="stale")
 
     assert page.status == 409
     assert "This form is too old" in page.words

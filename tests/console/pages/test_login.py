@@ -61,8 +61,8 @@ def test_who_is_logged_in_does_not_see_the_form_again(owner: Browser) -> None:
     assert owner.get("/login").path == "/iam/apikeys"
 
 
-def test_logging_out_leads_to_the_form_and_shuts_the_pages(owner: Browser) -> None:
-    page = owner.submit(owner.get("/iam/apikeys").form("/logout"))
+def test_logging_out_leads_to_the_form_and_shuts_the_pages(newcomer: Browser) -> None:
+    page = newcomer.submit(newcomer.get("/iam/apikeys").form("/logout"))
 
     assert page.path == "/login"
-    assert owner.get("/iam/apikeys").path == "/login"
+    assert newcomer.get("/iam/apikeys").path == "/login"

@@ -62,7 +62,7 @@ async def create(desk: Desk) -> Response[bytes]:
             await instance.create_account(account)
             return desk.go(PATH)
         except Problem as problem:
-            refused = refusal_of(problem, fields=_names(auth))
+            refused = refusal_of(problem, fields=_fields(auth))
     filled = Filled(connector, auth, name, PATH, credentials | endpoint, refused)
     return desk.show("accounts/new.html", status=refused.status, form=filled, **await shown_list(desk))
 
@@ -88,7 +88,7 @@ async def replace_credentials(connector: str, name: str, desk: Desk) -> Response
     try:
         await instance.replace_credentials(connector, name, given)
     except Problem as problem:
-        refused = refusal_of(problem, fields=_names(auth))
+        refused = refusal_of(problem, fields=_fields(auth))
         filled = _replacing(details, auth, name, credentials | endpoint, refused)
         values = await shown_list(desk)
         return desk.show("accounts/credentials.html", status=refused.status, form=filled, **values)
@@ -129,8 +129,10 @@ def _text(form: Form, place: str, name: str, *, secret: bool) -> str:
     return form.secret(field).reveal() if secret else form.text(field)
 
 
-def _names(auth: AuthForm) -> list[str]:
-    return ["name", *(f"{one.place}.{one.name}" for one in auth.fields)]
+def _fields(auth: AuthForm) -> dict[str, str]:
+    """Where the service's mistakes are told; its fields are called as the form's."""
+    named = [f"{one.place}.{one.name}" for one in auth.fields]
+    return {"metadata.name": "name"} | {name: name for name in named}
 
 
 ROUTES = [show_new, create, show_credentials, replace_credentials]

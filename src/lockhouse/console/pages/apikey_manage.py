@@ -23,11 +23,10 @@ CHANGES: Mapping[str, Callable[[IamClient, str, str], Awaitable[None]]] = {
 @get(_KEY + "/edit")
 async def show_edit(key_id: str, desk: Desk) -> Response[bytes]:
     """The details with the dialogue for name and description."""
-    key = await shown_key(desk, key_id)
-    return desk.show(
-        "apikeys/edit.html", key=key, path=path_of(key.id), name=key.name, description=key.description or "",
-        entity_tag=key.entity_tag, refused=NOTHING_REFUSED,
-    )  # fmt: skip
+    values = await shown_key(desk, key_id)
+    key = values["key"]
+    filled = {"name": key.name, "description": key.description or "", "entity_tag": key.entity_tag}
+    return desk.show("apikeys/edit.html", form=filled, refused=NOTHING_REFUSED, **values)
 
 
 @post(_KEY + "/edit", status_code=200)
@@ -36,25 +35,21 @@ async def edit(key_id: str, desk: Desk) -> Response[bytes]:
     name, description = desk.form.text("name"), desk.form.text("description")
     entity_tag = desk.form.text("entity_tag")
     refused = NOTHING_REFUSED if name else NO_NAME
+    change = {"name": name, "description": description}
     if not refused:
-        change = {"name": name, "description": description}
         try:
             await desk.iam.update_api_key(desk.token, key_id, change, if_match=entity_tag)
             return desk.go(path_of(key_id))
         except Problem as problem:
             refused = refusal_of(problem)
-    key = await shown_key(desk, key_id)
-    return desk.show(
-        "apikeys/edit.html", status=refused.status, key=key, path=path_of(key.id), name=name,
-        description=description, entity_tag=entity_tag, refused=refused,
-    )  # fmt: skip
+    filled, values = change | {"entity_tag": entity_tag}, await shown_key(desk, key_id)
+    return desk.show("apikeys/edit.html", status=refused.status, form=filled, refused=refused, **values)
 
 
 @get(_KEY + "/delete")
 async def ask_delete(key_id: str, desk: Desk) -> Response[bytes]:
     """The details with the question."""
-    key = await shown_key(desk, key_id)
-    return desk.show("apikeys/delete.html", key=key, path=path_of(key.id), refused=NOTHING_REFUSED)
+    return desk.show("apikeys/delete.html", refused=NOTHING_REFUSED, **await shown_key(desk, key_id))
 
 
 @post(_KEY + "/delete", status_code=200)
@@ -63,10 +58,8 @@ async def delete(key_id: str, desk: Desk) -> Response[bytes]:
     try:
         await desk.iam.delete_api_key(desk.token, key_id)
     except Problem as problem:
-        refused, key = refusal_of(problem), await shown_key(desk, key_id)
-        return desk.show(
-            "apikeys/delete.html", status=refused.status, key=key, path=path_of(key.id), refused=refused
-        )
+        refused, values = refusal_of(problem), await shown_key(desk, key_id)
+        return desk.show("apikeys/delete.html", status=refused.status, refused=refused, **values)
     return desk.go(PATH)
 
 

@@ -12,6 +12,7 @@ from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Asked, Desk
 from lockhouse.console.session import Login
 from lockhouse.wire.apikeys import ApiKeyBody, ApiKeyPage
+from lockhouse.wire.servers import Configuration
 
 PATH = "/iam/apikeys"
 VIEWS = {"mine": "My Lockhouse API keys", "account": "All API keys of the account"}
@@ -111,10 +112,22 @@ def _neighbour(listing: Listing, link: Any) -> str:
     return listing.path(pagetoken=tokens[0])
 
 
-async def shown_key(desk: Desk, key_id: str) -> ApiKeyBody:
-    """One key with its activity and history. Raises Problem."""
+async def shown_key(desk: Desk, key_id: str) -> dict[str, Any]:
+    """What a key's details are made from: the key, and the configurations that carry it. Raises Problem."""
     more = {"include_activity": "true", "include_history": "true"}
-    return msgspec.convert(await desk.iam.get_api_key(desk.token, key_id, **more), ApiKeyBody)
+    key = msgspec.convert(await desk.iam.get_api_key(desk.token, key_id, **more), ApiKeyBody)
+    return {"key": key, "path": path_of(key.id), "users": await _users(desk, key.id)}
+
+
+async def _users(desk: Desk, key_id: str) -> list[Configuration] | None:
+    """The configurations that carry a key; None when the person may not see any."""
+    try:
+        configurations = await desk.runtime.configurations()
+    except Problem as problem:
+        if problem.status != 403:
+            raise
+        return None
+    return [one for one in configurations if key_id in {carried.apikey_id for carried in one.status.keys}]
 
 
 def path_of(key_id: str) -> str:
@@ -132,8 +145,7 @@ async def list_keys(request: Asked, desk: Desk) -> Response[bytes]:
 @get(PATH + "/{key_id:str}")
 async def show_key(key_id: str, desk: Desk) -> Response[bytes]:
     """A key's details."""
-    key = await shown_key(desk, key_id)
-    return desk.show("apikeys/details.html", key=key, path=path_of(key.id))
+    return desk.show("apikeys/details.html", **await shown_key(desk, key_id))
 
 
 ROUTES = [list_keys, show_key]

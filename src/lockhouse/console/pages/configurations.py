@@ -9,7 +9,7 @@ from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Desk
 from lockhouse.console.pages.apikeys import path_of as path_of_key
 from lockhouse.console.questions import Question, ask
-from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, Refusal, refusal_of
+from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, name_refusal, refusal_of
 from lockhouse.wire.servers import Configuration
 
 PATH = "/configurations"
@@ -55,7 +55,7 @@ async def show_new(desk: Desk) -> Response[bytes]:
 async def create(desk: Desk) -> Response[bytes]:
     """Make a configuration; one of that name that is there already stays as it is."""
     name = desk.form.text("name")
-    refused = NOTHING_REFUSED if name else NO_NAME
+    refused = name_refusal("configuration", name)
     if name in {one.metadata.name for one in await desk.runtime.configurations()}:
         refused = Refusal(fields={"name": "There is a configuration of this name already."})
     return await _stored(desk, name, desk.form.text("type"), refused, known=None)
@@ -106,14 +106,7 @@ async def _stored(
             )
             return desk.go(PATH)
         except Problem as problem:
-            fields = {"metadata.name": "name", "spec.type": "type"}
-            told = refusal_of(problem, fields=fields)
-            refused = Refusal(
-                told.message,
-                told.mistakes,
-                {fields[one]: text for one, text in told.fields.items()},
-                told.status,
-            )
+            refused = refusal_of(problem)
     return await _form(desk, known=known, refused=refused)
 
 

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Desk
 from lockhouse.console.pages.servers import COMMON, MODES, PATH, SERVER, path_of
-from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, Refusal, refusal_of
+from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, name_refusal, refusal_of
 from lockhouse.wire.servers import DEFAULT_VERSION, ConfiguredMode, IntegrationServer, ServerSpec
 
 _MOST_BYTES = 40 * 1024 * 1024
@@ -37,7 +37,7 @@ async def show_new(desk: Desk) -> Response[bytes]:
 async def create(desk: Desk) -> Response[bytes]:
     """Deploy a new server; one of that name that is there already stays as it is."""
     name = desk.form.text("name")
-    refused = NOTHING_REFUSED if name else NO_NAME
+    refused = name_refusal("server", name)
     if name in {one.metadata.name for one in await desk.runtime.servers()}:
         refused = Refusal(fields={"name": "There is a server of this name already."})
     return await _deployed(desk, Filled(name, PATH, True, _spec(desk)), refused)
@@ -87,9 +87,7 @@ async def _deployed(desk: Desk, filled: Filled, refused: Refusal) -> Response[by
                 return desk.go(path_of(filled.name))
             refused = Refusal(fields={"file": "Choose a BAR that is stored, or send one along."})
         except Problem as problem:
-            told = refusal_of(problem, fields=_FIELDS)
-            at_fields = {_FIELDS[one]: text for one, text in told.fields.items()}
-            refused = Refusal(told.message, told.mistakes, at_fields, told.status)
+            refused = refusal_of(problem, fields=_FIELDS)
     return await _form(desk, filled, refused)
 
 
