@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lockhouse.runtime.lifeline import die_with_parent
 from lockhouse.settings import inherited_environment
 
+PLATFORM_MODULE = "lockhouse.supervisor.platform_process"
 _LONGEST_LINE = 16 * 1024
 
 
@@ -100,6 +101,11 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         return await self.ended()
+
+
+async def start_platform(environment: Mapping[str, str]) -> Child:
+    """Start the platform process; what it says goes where ours goes."""
+    return await Child.start(Started(PLATFORM_MODULE, environment=environment))
 
 
 async def _take_lines(process: asyncio.subprocess.Process, on_line: Callable[[bytes], None]) -> None:

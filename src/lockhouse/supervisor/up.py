@@ -7,27 +7,22 @@ import fcntl
 import json
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lockhouse.client.transport import Problem, Transport
 from lockhouse.errors import LockhouseError
-from lockhouse.outbound import Reach, open_session
 from lockhouse.sealing import Secret, new_token_value
 from lockhouse.settings import Settings, environment_of
-from lockhouse.supervisor.backoff import Crashes
-from lockhouse.supervisor.child import Child, Started
-from lockhouse.supervisor.keeper import Keeper
+from lockhouse.supervisor.child import Child, Started, start_platform
 from lockhouse.supervisor.ports import listen_patiently
-from lockhouse.supervisor.reporting import Reporting
-from lockhouse.wire.supervision import WantedServer
+from lockhouse.supervisor.said import say
 
-PLATFORM_MODULE = "lockhouse.supervisor.platform_process"
-START_SECONDS = 60.0
+if TYPE_CHECKING:
+    from lockhouse.supervisor.serving import Serving
+
 PLATFORM_DRAIN_SECONDS = 8.0
-_LOOK_SECONDS = 0.25
-_READY_LOOK_SECONDS = 0.03
+START_SECONDS = 60.0
 
 
 class PlatformDidNotStart(LockhouseError):
@@ -53,9 +48,6 @@ class _Up:
         self._token = token
         self._environment = environment_of(settings)
         self._stop = asyncio.Event()
-        self._keepers: dict[str, Keeper] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
-        self._generation = 0
 
     async def run(self) -> None:
         """Start everything, keep it until asked to stop, end everything."""
@@ -64,7 +56,14 @@ class _Up:
             loop.add_signal_handler(number, self._stop.set)
         with _only_one(self._settings):
             await self._wait_for_port()
-            await self._run()
+            await self._make_store()
+            platform = await start_platform(self._environment)
+            # The clients take their time to import: the platform starts meanwhile.
+            from lockhouse.supervisor.serving import Serving
+
+            serving = Serving(self._settings, self._token, self._environment)
+            if await self._becomes_ready(platform, serving):
+                await serving.run(platform, self._stop)
 
     async def _wait_for_port(self) -> None:
         """Wait a while for a former `up`'s platform that is about to end. Raises PlatformDidNotStart."""
@@ -74,15 +73,6 @@ class _Up:
         except OSError as error:
             message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
             raise PlatformDidNotStart(message) from None
-
-    async def _run(self) -> None:
-        await self._make_store()
-        platform = await self._first_start()
-        if platform is not None:
-            async with open_session(Reach.PLATFORM, seconds=10) as session:
-                await self._serve(
-                    platform, Reporting(Transport(session, self._settings.loopback_url), self._token)
-                )
 
     async def _make_store(self) -> None:
         """Make the store if there is none, in a process of its own: what that needs is large, and needed
@@ -96,101 +86,29 @@ class _Up:
         if code != 0:
             raise PlatformDidNotStart(text or f"the store could not be made (code {code})")
         first = json.loads(text)
-        _say(
+        say(
             f"Made a store in {self._settings.data}. This is shown once:\n"
             f"  console   {self._settings.url}\n  e-mail    {first['email']}\n  password  {first['password']}"
         )
 
-    async def _first_start(self) -> Child | None:
-        """The platform, ready; None when a signal came first. Raises PlatformDidNotStart."""
-        platform = await self._start_platform()
+    async def _becomes_ready(self, platform: Child, serving: "Serving") -> bool:
+        """Wait for the platform; False when a signal came first. Raises PlatformDidNotStart."""
         end = asyncio.create_task(platform.ended())
         asked = asyncio.create_task(self._stop.wait())
-        ready = asyncio.create_task(self._ready())
+        ready = asyncio.create_task(serving.ready())
         done, rest = await asyncio.wait(
             {end, asked, ready}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
         for task in rest - {end}:
             task.cancel()
         if ready in done and end not in done:
-            _say(f"Lockhouse is ready at {self._settings.url}")
-            return platform
+            say(f"Lockhouse is ready at {self._settings.url}")
+            return True
         if end not in done:
             await platform.stop(PLATFORM_DRAIN_SECONDS)
         if asked in done:
-            return None
+            return False
         raise PlatformDidNotStart("the platform did not start")
-
-    async def _serve(self, platform: Child, reporting: Reporting) -> None:
-        keeping = asyncio.create_task(self._keep_platform(platform))
-        following = asyncio.create_task(self._follow(reporting))
-        delivering = asyncio.create_task(reporting.deliver())
-        await self._stop.wait()
-        following.cancel()
-        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *self._leaving)
-        delivering.cancel()
-        await reporting.flush(1.0)
-        keeping.cancel()
-        await asyncio.gather(keeping, following, delivering, return_exceptions=True)
-
-    async def _keep_platform(self, platform: Child) -> None:
-        """Bring the platform back whenever it ends; drain it when this is cancelled."""
-        crashes = Crashes()
-        try:
-            while True:
-                since = time.monotonic()
-                code = await platform.ended()
-                crashes = crashes.after(time.monotonic() - since)
-                _say(f"the platform ended with code {code}; it is started again in {crashes.wait:g} s")
-                platform = await self._start_platform_again(crashes)
-        finally:
-            await platform.stop(PLATFORM_DRAIN_SECONDS)
-
-    async def _start_platform_again(self, crashes: Crashes) -> Child:
-        while True:
-            await asyncio.sleep(crashes.wait)
-            try:
-                return await self._start_platform()
-            except OSError as error:  # no memory, no more processes: later perhaps
-                crashes = crashes.after(0)
-                _say(f"the platform cannot be started: {error.strerror}; tried again in {crashes.wait:g} s")
-
-    async def _start_platform(self) -> Child:
-        return await Child.start(Started(PLATFORM_MODULE, environment=self._environment))
-
-    async def _follow(self, reporting: Reporting) -> None:
-        """Learn what should run, again and again, and have it so."""
-        while True:
-            with contextlib.suppress(Problem):
-                wanted = await reporting.wanted(self._generation)
-                if wanted is not None:
-                    self._reconcile({server.id: server for server in wanted.servers}, reporting)
-                    self._generation = wanted.generation
-            await asyncio.sleep(_LOOK_SECONDS)
-
-    def _reconcile(self, wanted: dict[str, WantedServer], reporting: Reporting) -> None:
-        for server_id in self._keepers.keys() - wanted.keys():
-            leaving = asyncio.create_task(self._keepers.pop(server_id).stop())
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
-        for server_id, server in wanted.items():
-            if server_id in self._keepers:
-                self._keepers[server_id].want(server)
-            else:
-                self._keepers[server_id] = Keeper(
-                    server, settings=self._settings, token=self._token, reporting=reporting
-                )
-
-    async def _ready(self) -> None:
-        """Return once our own platform answers: whoever else may listen on the port does not know the
-        token."""
-        async with open_session(Reach.PLATFORM, seconds=2) as session:
-            reporting = Reporting(Transport(session, self._settings.loopback_url), self._token)
-            while True:
-                with contextlib.suppress(Problem):
-                    await reporting.wanted(-1)
-                    return
-                await asyncio.sleep(_READY_LOOK_SECONDS)
 
 
 @contextlib.contextmanager
@@ -203,8 +121,3 @@ def _only_one(settings: Settings) -> Iterator[None]:
         except OSError:
             raise PlatformDidNotStart(f"another `lockhouse up` serves the store in {settings.data}") from None
         yield
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -1,0 +1,108 @@
+"""What `up` keeps running: the platform, and a keeper for each integration server that the platform wants."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+
+from lockhouse.client.transport import Problem, Transport
+from lockhouse.outbound import Reach, open_session
+from lockhouse.sealing import Secret
+from lockhouse.settings import Settings
+from lockhouse.supervisor.backoff import Crashes
+from lockhouse.supervisor.child import Child, start_platform
+from lockhouse.supervisor.keeper import Keeper
+from lockhouse.supervisor.reporting import Reporting
+from lockhouse.supervisor.said import say
+from lockhouse.wire.supervision import WantedServer
+
+PLATFORM_DRAIN_SECONDS = 8.0
+_LOOK_SECONDS = 0.25
+_READY_LOOK_SECONDS = 0.03
+
+
+class Serving:
+    """The platform and its servers, from the first moment that the platform is ready."""
+
+    def __init__(self, settings: Settings, token: Secret, environment: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._token = token
+        self._environment = environment
+        self._keepers: dict[str, Keeper] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._generation = 0
+
+    async def ready(self) -> None:
+        """Return once our own platform answers: whoever else may listen on the port does not know the
+        token."""
+        async with open_session(Reach.PLATFORM, seconds=2) as session:
+            reporting = Reporting(Transport(session, self._settings.loopback_url), self._token)
+            while True:
+                with contextlib.suppress(Problem):
+                    await reporting.wanted(-1)
+                    return
+                await asyncio.sleep(_READY_LOOK_SECONDS)
+
+    async def run(self, platform: Child, stop: asyncio.Event) -> None:
+        """Keep everything running until `stop`, then end it: servers first, they may need the platform."""
+        async with open_session(Reach.PLATFORM, seconds=10) as session:
+            await self._run(
+                platform, stop, Reporting(Transport(session, self._settings.loopback_url), self._token)
+            )
+
+    async def _run(self, platform: Child, stop: asyncio.Event, reporting: Reporting) -> None:
+        keeping = asyncio.create_task(self._keep_platform(platform))
+        following = asyncio.create_task(self._follow(reporting))
+        delivering = asyncio.create_task(reporting.deliver())
+        await stop.wait()
+        following.cancel()
+        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *self._leaving)
+        delivering.cancel()
+        await reporting.flush(1.0)
+        keeping.cancel()
+        await asyncio.gather(keeping, following, delivering, return_exceptions=True)
+
+    async def _keep_platform(self, platform: Child) -> None:
+        """Bring the platform back whenever it ends; drain it when this is cancelled."""
+        crashes = Crashes()
+        try:
+            while True:
+                since = time.monotonic()
+                code = await platform.ended()
+                crashes = crashes.after(time.monotonic() - since)
+                say(f"the platform ended with code {code}; it is started again in {crashes.wait:g} s")
+                platform = await self._start_platform_again(crashes)
+        finally:
+            await platform.stop(PLATFORM_DRAIN_SECONDS)
+
+    async def _start_platform_again(self, crashes: Crashes) -> Child:
+        while True:
+            await asyncio.sleep(crashes.wait)
+            try:
+                return await start_platform(self._environment)
+            except OSError as error:  # no memory, no more processes: later perhaps
+                crashes = crashes.after(0)
+                say(f"the platform cannot be started: {error.strerror}; tried again in {crashes.wait:g} s")
+
+    async def _follow(self, reporting: Reporting) -> None:
+        """Learn what should run, again and again, and have it so."""
+        while True:
+            with contextlib.suppress(Problem):
+                wanted = await reporting.wanted(self._generation)
+                if wanted is not None:
+                    self._reconcile({server.id: server for server in wanted.servers}, reporting)
+                    self._generation = wanted.generation
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _reconcile(self, wanted: dict[str, WantedServer], reporting: Reporting) -> None:
+        for server_id in self._keepers.keys() - wanted.keys():
+            leaving = asyncio.create_task(self._keepers.pop(server_id).stop())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+        for server_id, server in wanted.items():
+            if server_id in self._keepers:
+                self._keepers[server_id].want(server)
+            else:
+                self._keepers[server_id] = Keeper(
+                    server, settings=self._settings, token=self._token, reporting=reporting
+                )
