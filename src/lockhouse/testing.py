@@ -7,14 +7,19 @@ Or the pytest fixture `lockhouse_platform`, which every installation of Lockhous
 """
 
 import asyncio
+import base64
 import contextlib
+import json
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import uvicorn
 
@@ -22,8 +27,11 @@ from lockhouse.app import FirstStart, Platform, initialise
 from lockhouse.clock import TravellingClock
 from lockhouse.sealing import Secret
 from lockhouse.settings import Settings
+from lockhouse.web.log import configure_logging
+from lockhouse.wire.tokens import APIKEY_GRANT, CONSOLE_CLIENT, PASSWORD_GRANT
 
 _START_SECONDS = 30
+LOG_FILE = "platform.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,75 @@ class TestPlatform:
     settings: Settings
     clock: TravellingClock
 
+    @property
+    def log(self) -> Path:
+        """What the platform logs, one JSON object a line."""
+        return self.data / LOG_FILE
+
+    def new_account(self, name: str, email: str) -> "TestAccount":
+        """A further account with an owner of its own and an API key: to see that nothing crosses."""
+        operator = self._token({"grant_type": APIKEY_GRANT, "apikey": self.apikey})
+        made = self._ask("POST", "/v1/accounts", operator, {"name": name, "owner_email": email})
+        return self._member(made["account_id"], made["owner_iam_id"], email, made["code"])
+
+    def new_user(self, email: str, *, roles: Sequence[str] = ()) -> "TestAccount":
+        """A further user of the account, with an API key of his own; without roles he is a plain member."""
+        owner = self._token({"grant_type": APIKEY_GRANT, "apikey": self.apikey})
+        users = [{"email": email, "roles": list(roles)}]
+        answer = self._ask("POST", f"/v2/accounts/{self.account_id}/users", owner, {"users": users})
+        invited = answer["resources"][0]
+        return self._member(self.account_id, invited["id"], email, invited["code"])
+
+    def _member(self, account_id: str, iam_id: str, email: str, code: str) -> "TestAccount":
+        password = f"password of {email}"
+        self._ask("POST", "/v2/users/password", None, {"code": code, "password": password})
+        form = {"grant_type": PASSWORD_GRANT, "username": email, "password": password}
+        token = self._token(form, client=f"{CONSOLE_CLIENT}:{CONSOLE_CLIENT}")
+        key = self._ask("POST", "/v1/apikeys", token, {"name": "first", "iam_id": iam_id})
+        return TestAccount(account_id, iam_id, key["apikey"], key["id"], email, password)
+
+    def _token(self, form: Mapping[str, str], client: str = "") -> str:
+        headers = {"Authorization": f"Basic {base64.b64encode(client.encode()).decode()}"} if client else {}
+        body = urlencode(form).encode()
+        return str(_send(Request(f"{self.url}/identity/token", body, headers))["access_token"])  # noqa: S310
+
+    def _ask(self, method: str, path: str, token: str | None, body: object) -> Any:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        raw = json.dumps(body).encode()
+        return _send(Request(self.url + path, raw, headers, method=method))  # noqa: S310 - our own address
+
     def travel(self, **lengths: float) -> None:
         """Move the platform's time on by a `timedelta` of these lengths, such as `minutes=61`."""
         self.clock.travel(timedelta(**lengths))
+
+    @contextlib.contextmanager
+    def away(self, **lengths: float) -> Iterator[None]:
+        """Travel, and come back when the block ends."""
+        self.clock.travel(timedelta(**lengths))
+        try:
+            yield
+        finally:
+            self.clock.travel(-timedelta(**lengths))
+
+
+@dataclass(frozen=True, slots=True)
+class TestAccount:
+    """A user with an account (his own, or that of the platform), a key and a password."""
+
+    __test__ = False
+
+    account_id: str
+    iam_id: str
+    apikey: str
+    apikey_id: str
+    email: str
+    password: str
+
+
+def _send(request: Request) -> Any:
+    with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own address
+        raw = answer.read()
+    return json.loads(raw) if raw else None
 
 
 @contextlib.contextmanager
@@ -60,7 +134,9 @@ def platform(*, database_url: str | None = None, **settings: object) -> Iterator
     `database_url` is an empty PostgreSQL database; without it SQLite in a temporary directory. Further arguments are
     fields of `lockhouse.settings.Settings`.
     """
-    with tempfile.TemporaryDirectory(prefix="lockhouse-test-") as folder, _free_socket() as listener:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lockhouse-test-"))
+        listener = stack.enter_context(_free_socket())
         wanted = Settings(
             data=Path(folder),
             port=listener.getsockname()[1],
@@ -68,6 +144,9 @@ def platform(*, database_url: str | None = None, **settings: object) -> Iterator
         )
         wanted = replace(wanted, **settings)  # type: ignore[arg-type]  # fields named by the caller
         clock = TravellingClock()
+        log = stack.enter_context((wanted.data / LOG_FILE).open("a"))
+        stack.callback(configure_logging)
+        configure_logging("json", log)
         first = asyncio.run(initialise(wanted, clock=clock))
         with _served(wanted, clock, listener):
             yield _describe(wanted, clock, first)

@@ -56,4 +56,3 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __repr__(self) -> str:
         return f"TokenPair(expiration={self.expiration})"
-
