@@ -10,11 +10,12 @@ from lockhouse.wire.actions import ActionCall, ActionResult
 Action = Callable[[ActionCall, Session], Awaitable[ActionResult]]
 
 
-def _later(name: str) -> Action:
+def _later(name: str, told: str) -> Action:
     async def action(call: ActionCall, session: Session) -> ActionResult:
         result: ActionResult = await getattr(_files(), name)(call, session)
         return result
 
+    action.__doc__ = told
     return action
 
 
@@ -27,14 +28,14 @@ def _files() -> Any:
     return files
 
 
-create = _later("create")
-upsert = _later("upsert")
-append = _later("append")
-download = _later("download")
-rename = _later("rename")
-retrieve = _later("retrieve")
-delete = _later("delete")
-create_folder = _later("create_folder")
-retrieve_folders = _later("retrieve_folders")
-delete_folder = _later("delete_folder")
-check = _later("check")
+create = _later("create", "Writes a file; one that is there is kept unless `overwrite` is true.")
+upsert = _later("upsert", "Writes the file that the filter names by `path`.")
+append = _later("append", "Adds to the end of a file, which is made if it is not there.")
+download = _later("download", "The content of a file, as text or base64 as `fileType` says.")
+rename = _later("rename", "Gives a file another path; one that has it already is kept.")
+retrieve = _later("retrieve", "Lists the files of a `folder`, or the one at a `path`.")
+delete = _later("delete", "Deletes the files that the filter finds.")
+create_folder = _later("create_folder", "Makes a folder, with those above it.")
+retrieve_folders = _later("retrieve_folders", "Lists the folders in a `folder`.")
+delete_folder = _later("delete_folder", "Removes the folder at a `path`, which must be empty.")
+check = _later("check", "Logs in and asks where it is.")
