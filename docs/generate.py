@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import typer
 from lockhouse import settings
 from lockhouse.appconnect import door as appconnect
 from lockhouse.cli.root import app
+from lockhouse.connectors.catalogue import load_catalogue
+from lockhouse.connectors.pages import connector_page
 from lockhouse.iam import door as iam
 from lockhouse.iam import token_api
 from lockhouse.runtime import door as runtime
@@ -175,6 +178,27 @@ def _meaning(error: type[Exception]) -> str:
     return re.split(r"(?<=[.:])\s", _text(error.__doc__))[0].rstrip(".:")
 
 
+CATALOGUE = load_catalogue()
+
+
+def connectors_page() -> str:
+    """The catalogue."""
+    lines = ["# Connectors", "", _MADE, "", "| connector | application | level | actions |"]
+    lines.append("| --- | --- | --- | --- |")
+    for name in CATALOGUE.names():
+        found = CATALOGUE.get(name)
+        actions = len(found.describe()["actions"])
+        lines.append(f"| [`{name}`]({name}.md) | {found.title} | {found.level} | {actions} |")
+    lines += ["", "How one is written: [the standard](../connector-standard.md)."]
+    return "\n".join(lines) + "\n"
+
+
+CONNECTOR_PAGES = {"connectors/README.md": connectors_page} | {
+    f"connectors/{name}.md": partial(connector_page, CATALOGUE.get(name), made=_MADE)
+    for name in CATALOGUE.names()
+}
+
+
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     for name, child in getattr(command, "commands", {}).items():
         if child.hidden:
@@ -218,5 +242,6 @@ def _described(kind: type) -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    for name, page in PAGES.items():
+    for name, page in (PAGES | CONNECTOR_PAGES).items():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(page(), encoding="utf-8")

@@ -12,11 +12,15 @@ CONFIDENCE = {
 }
 
 
-def connector_page(connector: Connector) -> str:
-    """The page: what it does, accounts, objects with fields, actions with requests, limits."""
+def connector_page(connector: Connector, *, made: str = "") -> str:
+    """The page: what it does, accounts, objects with fields, actions with requests, limits.
+
+    `made` is a line that says where the page comes from.
+    """
     lines = [
         f"# {connector.title}",
         "",
+        *((made, "") if made else ()),
         f"Connector `{connector.name}`, {connector.level}. {connector.about}".rstrip(),
         "",
     ]

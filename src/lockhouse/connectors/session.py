@@ -152,7 +152,8 @@ class Session:
         reply = await self._exchange(built)
         failed = http.failure(reply, self.connector.errors, scope, self.now)
         if failed is not None:
-            failed.args = (self._without_secrets(str(failed)),)
+            bearer = token.answer.get("access_token") if token else None
+            failed.args = (self._without_secrets(str(failed), bearer),)
             failed.reply = reply
             raise failed
         if reply.status >= 300:
@@ -172,7 +173,9 @@ class Session:
         except OutboundError as error:
             raise Unavailable(str(error), nothing_sent=isinstance(error, Unreachable)) from None
 
-    def _without_secrets(self, text: str) -> str:
+    def _without_secrets(self, text: str, bearer: Any = None) -> str:
+        if isinstance(bearer, str) and len(bearer) > 3:
+            text = text.replace(bearer, "***")
         for field in self.account.scheme.fields.values():
             secret = self.account.credentials.fields.get(field.name)
             if field.secret and secret is not None and len(secret.reveal()) > 3:
