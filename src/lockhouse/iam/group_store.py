@@ -40,11 +40,12 @@ _MEMBER = (
     )
     .limit(1)
 )
+_CHANGING = ("name", "description", "entity_tag", "modified_at")
 _INSERT = sa.insert(SERVICE_ID_GROUPS)
 _UPDATE = (
     sa.update(SERVICE_ID_GROUPS)
     .where(SERVICE_ID_GROUPS.c.id == sa.bindparam("group"))
-    .values({name: sa.bindparam(name) for name in ("name", "description", "entity_tag", "modified_at")})
+    .values({name: sa.bindparam(name) for name in _CHANGING})
 )
 
 
@@ -77,7 +78,7 @@ def insert(tx: Tx, group: Group) -> None:
 
 def update(tx: Tx, group: Group) -> None:
     """Write what of a group can change."""
-    tx.execute(_UPDATE, asdict(group) | {"group": group.id})
+    tx.execute(_UPDATE, {name: getattr(group, name) for name in _CHANGING} | {"group": group.id})
 
 
 def delete(tx: Tx, group_id: str) -> None:

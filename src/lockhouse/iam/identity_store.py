@@ -184,7 +184,10 @@ def insert_identity(tx: Tx, identity: Identity) -> None:
 
 def update(tx: Tx, identity: Identity) -> None:
     """Write what of an identity can change; not whether it is disabled."""
-    tx.execute(_UPDATE, _values(identity) | {"of_account": identity.account_id, "of_iam_id": identity.iam_id})
+    values = _values(identity)
+    # Only these: SQLAlchemy writes whatever else is named like a column too.
+    changing = {name: values[name] for name in _CHANGING}
+    tx.execute(_UPDATE, changing | {"of_account": identity.account_id, "of_iam_id": identity.iam_id})
 
 
 def set_disabled(tx: Tx, identity: Identity, *, disabled: bool, at: int, by: str) -> None:
