@@ -5,6 +5,7 @@ from typing import Any
 
 from lockhouse.flows.context import Context, Reads
 from lockhouse.flows.reading import Part
+from lockhouse.flows.refs import Key
 from lockhouse.flows.scope import Scope
 from lockhouse.jsonata import (
     NOTHING,
@@ -14,6 +15,7 @@ from lockhouse.jsonata import (
     compile_expression,
     compile_template,
 )
+from lockhouse.jsonata.engine import UNCERTAIN, walk
 
 Evaluate = Callable[[Context], Any]
 """A value of the flow's document at run time, or NOTHING. Raises ExpressionFailed."""
@@ -53,7 +55,24 @@ def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Eval
 
 def _evaluator(source: Expression | Template, reads: Reads) -> Evaluate:
     evaluate = source.evaluate
-    return lambda context: evaluate(context.bindings(reads), context.budget)
+
+    def by_engine(context: Context) -> Any:
+        return evaluate(context.bindings(reads), context.budget)
+
+    single = source if isinstance(source, Expression) else source.expressions[0] if source.is_single else None
+    if single is None or single.path is None or not reads:
+        return by_engine
+    return _path_reader(reads[0][1], single.path[1:], by_engine)
+
+
+def _path_reader(key: Key, names: tuple[str, ...], by_engine: Evaluate) -> Evaluate:
+    """Reads a path straight from the context: what most templates of a flow are."""
+
+    def read(context: Context) -> Any:
+        value = walk(context.values.get(key, NOTHING), names)
+        return by_engine(context) if value is UNCERTAIN else value
+
+    return read
 
 
 def _noted(mistake: ExpressionMistake, part: Part) -> Evaluate:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from lockhouse.flows.bound import Evaluate, bind_template, bind_template_text
@@ -49,17 +50,33 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 """Operators of a condition; the short form is `=`. `contains` is our addition, from filters."""
 
 
-def _numbers(left: Any, right: Any) -> tuple[Decimal, Decimal] | None:
+_Number = int | float | Decimal
+
+
+def _numbers(left: Any, right: Any) -> tuple[_Number, _Number] | None:
     """Both sides as numbers, if both look like numbers."""
-    one, other = _number(left), _number(right)
-    return None if one is None or other is None else (one, other)
-
-
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    one = _number(left)
+    if one is None:
         return None
-    text = str(value).strip()
-    return Decimal(text) if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
+    other = _number(right)
+    return None if other is None else (one, other)
+
+
+def _number(value: Any) -> _Number | None:
+    kind = type(value)
+    if kind is int:
+        return int(value)
+    if kind is str:
+        return _read_number(value)
+    return _read_number(repr(value)) if kind is float else None
+
+
+@lru_cache(maxsize=4096)
+def _read_number(text: str) -> _Number | None:
+    text = text.strip()
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.isdigit() else Decimal(text)
 
 
 def compile_condition(part: Part, scope: Scope, inputs: Mapping[str, str], depth: int = 0) -> Holds:

@@ -88,11 +88,15 @@ class Execution:
         self._let_in_at = time.monotonic()
         return record.result
 
+    @property
+    def kept_others_waiting(self) -> bool:
+        """Whether this run has had the event loop for so long that others should be let in."""
+        return time.monotonic() - self._let_in_at > LONGEST_BLOCK
+
     async def let_others_in(self) -> None:
-        """Give way to other runs of the process, if this one has not waited for anything lately."""
-        if time.monotonic() - self._let_in_at > LONGEST_BLOCK:
-            await asyncio.sleep(0)
-            self._let_in_at = time.monotonic()
+        """Give way to other runs of the process."""
+        await asyncio.sleep(0)
+        self._let_in_at = time.monotonic()
 
     def idempotency_key(self, node: str, turn: str) -> str | None:
         """The same for the same step of the same run, however often it is tried."""
@@ -147,7 +151,8 @@ async def run_steps(steps: Steps, context: Context, execution: Execution) -> End
             raise FlowFailed(_from_expression(failed, step)) from failed
         if end is not None:
             return end
-        await execution.let_others_in()
+        if execution.kept_others_waiting:
+            await execution.let_others_in()
     return None
 
 

@@ -38,7 +38,7 @@ class IfStep:
         for branch in self.branches:
             if not branch.holds(context):
                 continue
-            inside = context.inside()
+            inside = context.inside() if branch.steps else context
             end = await run_steps(branch.steps, inside, execution)
             if end is None and branch.end_of is not None:
                 end = branch.end_of(inside)
