@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from lockhouse.errors import LockhouseError
 
@@ -62,7 +64,9 @@ def _read(path: Path) -> Asset:
 
 
 @get("/assets/{file:str}", include_in_schema=False, sync_to_thread=False)
-def show_asset(file: str, request: Request[Any, Any, Any], assets: Assets) -> Response[bytes]:
+def show_asset(
+    file: FromPath[str], request: Request[Any, Any, Any], assets: NamedDependency[Assets]
+) -> Response[bytes]:
     """A file of the build; its name changes with its content, so it may be kept for ever."""
     try:
         asset = assets[file]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response
+from litestar.di import NamedDependency
 
 from lockhouse.client.appconnect import AppConnectClient, instances_of
 from lockhouse.client.iam import IamClient
@@ -65,3 +66,7 @@ class Desk:
     def go(self, path: str) -> Response[bytes]:
         """Answer by sending the browser on to another of our pages."""
         return self.pages.go(self.visitor, path)
+
+
+TheDesk = NamedDependency[Desk]
+"""A handler's `desk` or `lobby`."""

@@ -12,7 +12,7 @@ from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Transport
 from lockhouse.clock import Clock
 from lockhouse.console.assets import Assets, show_asset
-from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.desk import Asked, Desk, TheDesk
 from lockhouse.console.forms import MOST_BYTES, read_form
 from lockhouse.console.pages import (
     account_form,
@@ -71,7 +71,7 @@ def open_console(
         address = client_address(request.scope, proxies)
         return Desk(visitor, address, form, iam=iam, transport=transport, sessions=sessions, pages=pages)
 
-    async def desk(lobby: Desk) -> Desk:
+    async def desk(lobby: TheDesk) -> Desk:
         if lobby.visitor.login is None:
             raise NotLoggedIn("this page needs somebody who is logged in")
         return lobby

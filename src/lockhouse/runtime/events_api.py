@@ -88,7 +88,7 @@ def _looking_handlers(servers: Servers) -> Sequence[ControllerRouterHandler]:
     async def list_dead_letters(
         caller: TheCaller,
         name: FromPath[str],
-        flow: str | None = None,
+        flow: Annotated[str | None, QueryParameter()] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
     ) -> DeadLetters:
         """The runs that failed for good, the oldest first."""
@@ -109,7 +109,9 @@ def _looking_handlers(servers: Servers) -> Sequence[ControllerRouterHandler]:
 
 def _acting_handlers(servers: Servers) -> Sequence[ControllerRouterHandler]:
     @post(f"{SERVERS}/{{name:str}}/dead-letters/replay", status_code=200)
-    async def replay_all(caller: TheCaller, name: FromPath[str], flow: str | None = None) -> Replayed:
+    async def replay_all(
+        caller: TheCaller, name: FromPath[str], flow: Annotated[str | None, QueryParameter()] = None
+    ) -> Replayed:
         """Run all of them again, or those of one flow."""
         query = f"?{urlencode({'flow': flow})}" if flow else ""
         answer = await _asked(servers, caller, name, "POST", f"/replay{query}")

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.desk import Asked, TheDesk
 from lockhouse.console.forms import Form
 from lockhouse.console.pages.accounts import PATH, path_of, shown_list
 from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, Refusal, refusal_of
@@ -29,7 +30,7 @@ class Filled:
 
 
 @get(PATH + "/new")
-async def show_new(request: Asked, desk: Desk) -> Response[bytes]:
+async def show_new(request: Asked, desk: TheDesk) -> Response[bytes]:
     """Choose a connector; then, if there are several, how it authenticates; then fill its form."""
     wanted = request.query_params.get("connector", "")
     values = await shown_list(desk)
@@ -42,7 +43,7 @@ async def show_new(request: Asked, desk: Desk) -> Response[bytes]:
 
 
 @post(PATH, status_code=200)
-async def create(desk: Desk) -> Response[bytes]:
+async def create(desk: TheDesk) -> Response[bytes]:
     """Make the account."""
     instance, form = await desk.appconnect(), desk.form
     connector = await instance.connector(form.text("connector"))
@@ -68,7 +69,7 @@ async def create(desk: Desk) -> Response[bytes]:
 
 
 @get(_ACCOUNT + "/credentials")
-async def show_credentials(connector: str, name: str, desk: Desk) -> Response[bytes]:
+async def show_credentials(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The form for other credentials; what is not secret is filled in."""
     instance = await desk.appconnect()
     account = await instance.account(connector, name)
@@ -78,7 +79,9 @@ async def show_credentials(connector: str, name: str, desk: Desk) -> Response[by
 
 
 @post(_ACCOUNT + "/credentials", status_code=200)
-async def replace_credentials(connector: str, name: str, desk: Desk) -> Response[bytes]:
+async def replace_credentials(
+    connector: FromPath[str], name: FromPath[str], desk: TheDesk
+) -> Response[bytes]:
     """Replace the credentials whole."""
     instance = await desk.appconnect()
     details = await instance.connector(connector)

@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.questions import Question, ask
 from lockhouse.console.refusals import refusal_of
 from lockhouse.wire.instances import AccountTest
@@ -29,13 +30,13 @@ async def shown_list(desk: Desk) -> dict[str, Any]:
 
 
 @get(PATH)
-async def list_accounts(desk: Desk) -> Response[bytes]:
+async def list_accounts(desk: TheDesk) -> Response[bytes]:
     """The list."""
     return desk.show(_BEHIND, **await shown_list(desk))
 
 
 @post(_ACCOUNT + "/test", status_code=200)
-async def test(connector: str, name: str, desk: Desk) -> Response[bytes]:
+async def test(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Make the connector's harmless call, and show the list with what came of it."""
     try:
         result = await (await desk.appconnect()).test_account(connector, name)
@@ -46,13 +47,13 @@ async def test(connector: str, name: str, desk: Desk) -> Response[bytes]:
 
 
 @get(_ACCOUNT + "/delete")
-async def ask_delete(connector: str, name: str, desk: Desk) -> Response[bytes]:
+async def ask_delete(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The question."""
     return ask(desk, _deletion(connector, name), behind=_BEHIND, **await shown_list(desk))
 
 
 @post(_ACCOUNT + "/delete", status_code=200)
-async def delete(connector: str, name: str, desk: Desk) -> Response[bytes]:
+async def delete(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Delete the account."""
     try:
         await (await desk.appconnect()).delete_account(connector, name)

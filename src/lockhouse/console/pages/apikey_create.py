@@ -5,14 +5,14 @@ from typing import Any
 from litestar import Response, get, post
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.desk import Asked, Desk, TheDesk
 from lockhouse.console.pages.apikeys import PATH, Listing, path_of, shown_list
 from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, refusal_of
 from lockhouse.wire.apikey_file import write_apikey_file
 
 
 @get(PATH + "/new")
-async def show_form(request: Asked, desk: Desk) -> Response[bytes]:
+async def show_form(request: Asked, desk: TheDesk) -> Response[bytes]:
     """The list with the dialogue over it."""
     shown = await shown_list(desk, Listing.from_query(request.query_params))
     nonce = desk.sessions.new_nonce(desk.visitor)
@@ -28,7 +28,7 @@ async def show_form(request: Asked, desk: Desk) -> Response[bytes]:
 
 
 @post(PATH, status_code=200)
-async def create(desk: Desk) -> Response[bytes]:
+async def create(desk: TheDesk) -> Response[bytes]:
     """Create the key and show its value: in this answer, and in no other."""
     name, description = desk.form.text("name"), desk.form.text("description")
     refused = NOTHING_REFUSED if name else NO_NAME
@@ -56,7 +56,7 @@ async def _created(desk: Desk, name: str, description: str) -> dict[str, Any]:
 
 
 @post(PATH + "/apiKey.json", status_code=200)
-async def download(desk: Desk) -> Response[bytes]:
+async def download(desk: TheDesk) -> Response[bytes]:
     """The file: the value that the page before posts back, and what IAM knows of the key."""
     key = await desk.iam.get_api_key(desk.token, desk.form.text("id"))
     content = write_apikey_file(key | {"apikey": desk.form.secret("apikey").reveal()})

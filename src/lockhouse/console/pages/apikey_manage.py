@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import TheDesk
 from lockhouse.console.pages.apikeys import PATH, path_of, shown_key
 from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, refusal_of
 
@@ -21,7 +22,7 @@ CHANGES: Mapping[str, Callable[[IamClient, str, str], Awaitable[None]]] = {
 
 
 @get(_KEY + "/edit")
-async def show_edit(key_id: str, desk: Desk) -> Response[bytes]:
+async def show_edit(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The details with the dialogue for name and description."""
     values = await shown_key(desk, key_id)
     key = values["key"]
@@ -30,7 +31,7 @@ async def show_edit(key_id: str, desk: Desk) -> Response[bytes]:
 
 
 @post(_KEY + "/edit", status_code=200)
-async def edit(key_id: str, desk: Desk) -> Response[bytes]:
+async def edit(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Change name and description, if nobody else changed the key meanwhile."""
     name, description = desk.form.text("name"), desk.form.text("description")
     entity_tag = desk.form.text("entity_tag")
@@ -47,13 +48,13 @@ async def edit(key_id: str, desk: Desk) -> Response[bytes]:
 
 
 @get(_KEY + "/delete")
-async def ask_delete(key_id: str, desk: Desk) -> Response[bytes]:
+async def ask_delete(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The details with the question."""
     return desk.show("apikeys/delete.html", refused=NOTHING_REFUSED, **await shown_key(desk, key_id))
 
 
 @post(_KEY + "/delete", status_code=200)
-async def delete(key_id: str, desk: Desk) -> Response[bytes]:
+async def delete(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Delete the key; a locked one stays."""
     try:
         await desk.iam.delete_api_key(desk.token, key_id)
@@ -64,7 +65,7 @@ async def delete(key_id: str, desk: Desk) -> Response[bytes]:
 
 
 @post(_KEY + "/{change:str}", status_code=200)
-async def change_state(key_id: str, change: str, desk: Desk) -> Response[bytes]:
+async def change_state(key_id: FromPath[str], change: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Lock, unlock, disable or enable."""
     wanted = CHANGES.get(change)
     if wanted is None:

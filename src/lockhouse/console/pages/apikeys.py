@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.desk import Asked, Desk, TheDesk
 from lockhouse.console.session import Login
 from lockhouse.wire.apikeys import ApiKeyBody, ApiKeyPage
 from lockhouse.wire.servers import Configuration
@@ -136,14 +137,14 @@ def path_of(key_id: str) -> str:
 
 
 @get(PATH)
-async def list_keys(request: Asked, desk: Desk) -> Response[bytes]:
+async def list_keys(request: Asked, desk: TheDesk) -> Response[bytes]:
     """The list."""
     shown = await shown_list(desk, Listing.from_query(request.query_params))
     return desk.show("apikeys/list.html", shown=shown, path_of=path_of)
 
 
 @get(PATH + "/{key_id:str}")
-async def show_key(key_id: str, desk: Desk) -> Response[bytes]:
+async def show_key(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """A key's details."""
     return desk.show("apikeys/details.html", **await shown_key(desk, key_id))
 

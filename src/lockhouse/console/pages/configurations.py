@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.pages.apikeys import path_of as path_of_key
 from lockhouse.console.questions import Question, ask
 from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, name_refusal, refusal_of
@@ -40,19 +41,19 @@ async def shown_list(desk: Desk) -> dict[str, Any]:
 
 
 @get(PATH)
-async def list_configurations(desk: Desk) -> Response[bytes]:
+async def list_configurations(desk: TheDesk) -> Response[bytes]:
     """The list."""
     return desk.show(_BEHIND, **await shown_list(desk))
 
 
 @get(PATH + "/new")
-async def show_new(desk: Desk) -> Response[bytes]:
+async def show_new(desk: TheDesk) -> Response[bytes]:
     """The dialogue for a new one."""
     return await _form(desk, known=None)
 
 
 @post(PATH, status_code=200, request_max_body_size=_MOST_BYTES)
-async def create(desk: Desk) -> Response[bytes]:
+async def create(desk: TheDesk) -> Response[bytes]:
     """Make a configuration; one of that name that is there already stays as it is."""
     name = desk.form.text("name")
     refused = name_refusal("configuration", name)
@@ -62,27 +63,27 @@ async def create(desk: Desk) -> Response[bytes]:
 
 
 @get(_CONFIGURATION + "/content")
-async def show_replace(name: str, desk: Desk) -> Response[bytes]:
+async def show_replace(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The dialogue for another content."""
     return await _form(desk, known=await desk.runtime.configuration(name))
 
 
 @post(_CONFIGURATION + "/content", status_code=200, request_max_body_size=_MOST_BYTES)
-async def replace(name: str, desk: Desk) -> Response[bytes]:
+async def replace(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Replace the content; the servers that list the configuration start anew with it."""
     known = await desk.runtime.configuration(name)
     return await _stored(desk, name, known.spec.type, NOTHING_REFUSED, known=known)
 
 
 @get(_CONFIGURATION + "/delete")
-async def ask_delete(name: str, desk: Desk) -> Response[bytes]:
+async def ask_delete(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The question."""
     known = await desk.runtime.configuration(name)
     return ask(desk, _deletion(known), behind=_BEHIND, **await shown_list(desk))
 
 
 @post(_CONFIGURATION + "/delete", status_code=200)
-async def delete(name: str, desk: Desk) -> Response[bytes]:
+async def delete(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Delete the configuration; one that servers list stays."""
     try:
         await desk.runtime.delete_configuration(name)

@@ -3,7 +3,7 @@
 from litestar import Response, get, post
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Asked, Desk
+from lockhouse.console.desk import Asked, TheDesk
 from lockhouse.console.forms import local_path
 
 HOME = "/iam/apikeys"
@@ -16,7 +16,7 @@ _REFUSALS = {
 
 
 @get("/login")
-async def show_login(request: Asked, lobby: Desk) -> Response[bytes]:
+async def show_login(request: Asked, lobby: TheDesk) -> Response[bytes]:
     """The form to log in with; whoever is logged in goes on."""
     after = local_path(request.query_params.get("next", HOME))
     if lobby.visitor.login is not None:
@@ -25,7 +25,7 @@ async def show_login(request: Asked, lobby: Desk) -> Response[bytes]:
 
 
 @post("/login", status_code=200)
-async def log_in(lobby: Desk) -> Response[bytes]:
+async def log_in(lobby: TheDesk) -> Response[bytes]:
     """Begin a session. The answer to a wrong password is that to an unknown e-mail address."""
     email, after = lobby.form.text("email"), local_path(lobby.form.text("next"))
     password = lobby.form.secret("password")
@@ -40,7 +40,7 @@ async def log_in(lobby: Desk) -> Response[bytes]:
 
 
 @post("/logout", status_code=200)
-async def log_out(lobby: Desk) -> Response[bytes]:
+async def log_out(lobby: TheDesk) -> Response[bytes]:
     """End the session, here and in IAM."""
     return lobby.pages.go(await lobby.sessions.log_out(lobby.visitor), "/login")
 

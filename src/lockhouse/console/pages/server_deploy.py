@@ -6,9 +6,10 @@ from typing import cast
 from unicodedata import normalize
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.pages.servers import COMMON, MODES, PATH, SERVER, path_of
 from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, name_refusal, refusal_of
 from lockhouse.wire.servers import DEFAULT_VERSION, ConfiguredMode, IntegrationServer, ServerSpec
@@ -28,13 +29,13 @@ class Filled:
 
 
 @get(PATH + "/new")
-async def show_new(desk: Desk) -> Response[bytes]:
+async def show_new(desk: TheDesk) -> Response[bytes]:
     """The form for a new server."""
     return await _form(desk, Filled("", PATH, True, ServerSpec()))
 
 
 @post(PATH, status_code=200, request_max_body_size=_MOST_BYTES)
-async def create(desk: Desk) -> Response[bytes]:
+async def create(desk: TheDesk) -> Response[bytes]:
     """Deploy a new server; one of that name that is there already stays as it is."""
     name = desk.form.text("name")
     refused = name_refusal("server", name)
@@ -44,13 +45,13 @@ async def create(desk: Desk) -> Response[bytes]:
 
 
 @get(SERVER + "/deploy")
-async def show_change(name: str, desk: Desk) -> Response[bytes]:
+async def show_change(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The form for a server that is there."""
     return await _form(desk, _changing(await desk.runtime.server(name)))
 
 
 @post(SERVER + "/deploy", status_code=200, request_max_body_size=_MOST_BYTES)
-async def change(name: str, desk: Desk) -> Response[bytes]:
+async def change(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Deploy it anew."""
     await desk.runtime.server(name)
     return await _deployed(desk, Filled(name, f"{path_of(name)}/deploy", False, _spec(desk)), NOTHING_REFUSED)

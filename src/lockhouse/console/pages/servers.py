@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import Desk
+from lockhouse.console.desk import TheDesk
 from lockhouse.console.pages.configurations import path_of as path_of_configuration
 from lockhouse.console.questions import Question, ask
 from lockhouse.console.refusals import refusal_of
@@ -32,20 +33,20 @@ def path_of(name: str) -> str:
 
 
 @get(PATH)
-async def list_servers(desk: Desk) -> Response[bytes]:
+async def list_servers(desk: TheDesk) -> Response[bytes]:
     """The list."""
     servers = await desk.runtime.servers()
     return desk.show("servers/list.html", servers=servers, path_of=path_of, **COMMON)
 
 
 @get(SERVER)
-async def show_server(name: str, desk: Desk) -> Response[bytes]:
+async def show_server(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """What a server is, and what keeps it from being ready."""
     return desk.show(_BEHIND, **_shown(await desk.runtime.server(name)))
 
 
 @get(SERVER + "/logs")
-async def show_logs(name: str, desk: Desk) -> Response[bytes]:
+async def show_logs(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The newest lines of its log."""
     server = await desk.runtime.server(name)
     lines = await desk.runtime.logs(name, lines=_LOG_LINES)
@@ -53,21 +54,21 @@ async def show_logs(name: str, desk: Desk) -> Response[bytes]:
 
 
 @post(SERVER + "/restart", status_code=200)
-async def restart(name: str, desk: Desk) -> Response[bytes]:
+async def restart(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Start its process anew."""
     await desk.runtime.restart(name)
     return desk.go(path_of(name))
 
 
 @get(SERVER + "/delete")
-async def ask_delete(name: str, desk: Desk) -> Response[bytes]:
+async def ask_delete(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The question."""
     server = await desk.runtime.server(name)
     return ask(desk, _deletion(server), behind=_BEHIND, **_shown(server))
 
 
 @post(SERVER + "/delete", status_code=200)
-async def delete(name: str, desk: Desk) -> Response[bytes]:
+async def delete(name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """Stop and forget it."""
     try:
         await desk.runtime.delete_server(name)
