@@ -1,0 +1,54 @@
+"""Connector accounts by command."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> str:
+    (tmp_path / "slack.yaml").write_text("accessToken: EXAMPLE-NOT-REAL\n")
+    return str(tmp_path / "slack.yaml")
+
+
+def test_an_account_is_made_listed_and_deleted_without_its_secret_being_shown(
+    command: Command, credentials: str
+) -> None:
+    made = command(
+        "account", "create", "Team", "--connector", "slack", "--credentials", credentials, "--json"
+    )
+    listed = command("account", "list", "--connector", "slack", "--json")
+    others = command("account", "list", "--connector", "salesforce", "--json")
+    deleted = command("account", "delete", "Team")
+
+    assert [done.code for done in (made, listed, others, deleted)] == [0] * 4
+    assert (made.json["connector"], made.json["name"], made.json["state"]) == ("slack", "Team", "untested")
+    assert [one["name"] for one in listed.json] == ["Team"]
+    assert others.json == []
+    assert "EXAMPLE-NOT-REAL" not in "".join(done.out + done.err for done in (made, listed, deleted))
+
+
+def test_accounts_that_share_a_name_are_told_apart_by_their_connector(
+    command: Command, credentials: str, tmp_path: Path
+) -> None:
+    fields = ["username: a", "password: b", "clientIdentity: c", "clientSecret: d"]
+    (tmp_path / "sf.yaml").write_text("\n".join(fields))
+    command("account", "create", "Same", "-c", "slack", "--credentials", credentials)
+    command("account", "create", "Same", "-c", "salesforce", "--credentials", str(tmp_path / "sf.yaml"))
+    doubtful = command("account", "delete", "Same")
+
+    assert doubtful.code == 1
+    assert "[account_not_found]" in doubtful.err
+    assert "slack" in doubtful.err
+    assert command("account", "delete", "Same", "--connector", "slack").code == 0
+    assert command("account", "delete", "Same").code == 0
+
+
+def test_a_field_that_is_missing_or_unknown_is_told_by_name(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("accesToken: EXAMPLE-NOT-REAL\n")
+    refused = command("account", "create", "Typo", "-c", "slack", "--credentials", str(tmp_path / "bad.yaml"))
+
+    assert refused.code == 1
+    assert "accessToken" in refused.err
+    assert "EXAMPLE-NOT-REAL" not in refused.err
