@@ -31,6 +31,7 @@ BODY_SECONDS = 30.0
 _LIMITS = Limits(bytes=MOST_BYTES, nodes=200_000, depth=64)
 _READY_PATHS = frozenset({"/readyz", "/admin/ready"})
 _JSON = (b"content-type", b"application/json")
+_HANG_UP = [(b"connection", b"close")]
 _LOG = structlog.get_logger("lockhouse.flows")
 
 Headers = list[tuple[bytes, bytes]]
@@ -187,29 +188,24 @@ async def _body(scope: Any, receive: Any) -> Any:
 
 
 async def _read(receive: Any) -> bytes:
-    message = await receive()
-    if not message.get("more_body"):
-        raw: bytes = message.get("body", b"")
-        return _bounded(raw, len(raw))
-    parts, size = [message.get("body", b"")], len(message.get("body", b""))
     try:
         async with asyncio.timeout(BODY_SECONDS):
+            message = await receive()
+            parts, size = [message.get("body", b"")], len(message.get("body", b""))
             while message.get("more_body"):
                 message = await receive()
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
-                _bounded(b"", size)
+                _bounded(size)
     except TimeoutError:
-        raise _Refused(408, "request_timeout", "the body did not come in time") from None
+        raise _Refused(408, "request_timeout", "the body did not come in time", _HANG_UP) from None
+    _bounded(size)
     return b"".join(parts)
 
 
-def _bounded(raw: bytes, size: int) -> bytes:
+def _bounded(size: int) -> None:
     if size > MOST_BYTES:
-        raise _Refused(
-            413, "too_large", f"a body here has at most {MOST_BYTES} bytes", [(b"connection", b"close")]
-        )
-    return raw
+        raise _Refused(413, "too_large", f"a body here has at most {MOST_BYTES} bytes", _HANG_UP)
 
 
 async def _within_time(work: Any) -> Reply:

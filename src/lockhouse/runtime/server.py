@@ -30,6 +30,7 @@ from lockhouse.runtime.lifeline import CANNOT_START, follow_lifeline
 from lockhouse.runtime.reporting import Reporter, SupervisionDoor
 from lockhouse.runtime.spec import spec_from_platform
 from lockhouse.sealing import Secret
+from lockhouse.web.connections import BoundedProtocol
 from lockhouse.web.log import configure_logging
 from lockhouse.wire.supervision import StartMessage
 
@@ -77,7 +78,7 @@ async def serve(
     """Serve until SIGTERM; calls that run then have some seconds to end."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
