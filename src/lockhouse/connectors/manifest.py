@@ -9,7 +9,7 @@ from typing import Any
 from lockhouse.connectors import manifest_requests as requests
 from lockhouse.connectors.coercion import TYPES
 from lockhouse.connectors.http import WORDS
-from lockhouse.connectors.manifest_requests import LoadPython
+from lockhouse.connectors.manifest_requests import ActionReader, LoadPython
 from lockhouse.connectors.model import (
     Action,
     AuthScheme,
@@ -18,7 +18,6 @@ from lockhouse.connectors.model import (
     CredentialField,
     DoubleRules,
     Field,
-    QueryLanguage,
     Refusal,
     TokenScheme,
 )
@@ -49,6 +48,7 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         key: requests.read_language(reading, key, value, ("languages", key))
         for key, value in reading.mapping(source.get("languages"), ("languages",)).items()
     }
+    actions = ActionReader(reading, languages, load_python)
     base_url = reading.compiled(source, "base-url", (), compile_value)
     if base_url is None and "base-url" not in source:
         reading.note("manifest_missing_key", "expected a value for 'base-url'", ())
@@ -58,10 +58,10 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         level=reading.choice(source, "level", (), ("preview", "supported"), "preview"),
         auth=_schemes(reading, source),
         base_url=base_url or compile_value(""),
-        objects=_objects(reading, source, languages, load_python),
+        objects=_objects(reading, source, actions),
         errors=requests.read_errors(reading, source.get("errors"), ("errors",)),
         headers=reading.compiled(source, "headers", (), compile_value),
-        check=_check(reading, source, languages, load_python),
+        check=_check(source, actions),
         requests=_requests(reading, source),
         double=_double(reading, source.get("double")),
         source_base=reading.text(source, "base-url", ()),
@@ -141,17 +141,10 @@ def _token(reading: Reading, value: Any, path: Path) -> TokenScheme:
     )
 
 
-def _check(
-    reading: Reading,
-    source: Mapping[str, Any],
-    languages: Mapping[str, QueryLanguage],
-    load_python: LoadPython | None,
-) -> Action | None:
+def _check(source: Mapping[str, Any], actions: ActionReader) -> Action | None:
     if "check" not in source:
         return None
-    return requests.read_action(
-        reading, source["check"], ("", "", "check"), languages=languages, load_python=load_python
-    )
+    return actions.read(source["check"], ("check",), business_object="", name="check")
 
 
 def _requests(reading: Reading, source: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,34 +181,29 @@ def _double(reading: Reading, value: Any) -> DoubleRules:
     )
 
 
-def _objects(
-    reading: Reading,
-    source: Mapping[str, Any],
-    languages: Mapping[str, QueryLanguage],
-    load_python: LoadPython | None,
-) -> dict[str, BusinessObject]:
+def _objects(reading: Reading, source: Mapping[str, Any], actions: ActionReader) -> dict[str, BusinessObject]:
     objects = reading.mapping(source.get("objects"), ("objects",))
     if not objects:
         reading.note("manifest_missing_key", "expected at least one business object under 'objects'", ())
-    found: dict[str, BusinessObject] = {}
-    for name, value in objects.items():
-        path = ("objects", name)
-        inner = reading.mapping(value, path, ("title", "key", "fields", "actions"))
-        actions: dict[str, Action] = {}
-        for action_name, action in reading.mapping(inner.get("actions"), (*path, "actions")).items():
-            read = requests.read_action(
-                reading, action, (*path, "actions", action_name), languages=languages, load_python=load_python
-            )
-            if read is not None:
-                actions[action_name] = read
-        found[name] = BusinessObject(
-            name=name,
-            title=reading.text(inner, "title", path, default=name),
-            key=reading.text(inner, "key", path),
-            fields=read_fields(reading, inner.get("fields"), (*path, "fields")),
-            actions=actions,
-        )
-    return found
+    return {name: _object(reading, name, value, actions) for name, value in objects.items()}
+
+
+def _object(reading: Reading, name: str, value: Any, actions: ActionReader) -> BusinessObject:
+    path: Path = ("objects", name)
+    source = reading.mapping(value, path, ("title", "key", "fields", "actions"))
+    found: dict[str, Action] = {}
+    for action_name, action in reading.mapping(source.get("actions"), (*path, "actions")).items():
+        at = (*path, "actions", action_name)
+        read = actions.read(action, at, business_object=name, name=action_name)
+        if read is not None:
+            found[action_name] = read
+    return BusinessObject(
+        name=name,
+        title=reading.text(source, "title", path, default=name),
+        key=reading.text(source, "key", path),
+        fields=read_fields(reading, source.get("fields"), (*path, "fields")),
+        actions=found,
+    )
 
 
 def read_fields(reading: Reading, value: Any, path: Path) -> dict[str, Field]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lockhouse.connectors.http import WORDS
@@ -106,65 +107,71 @@ def _body(reading: Reading, source: Mapping[str, Any], path: Path) -> Body | Non
     return Body({"body": "json"}.get(kind, kind), content, content_type) if content is not None else None
 
 
-def read_action(
-    reading: Reading,
-    source: Any,
-    path: Path,
-    *,
-    languages: Mapping[str, QueryLanguage],
-    load_python: LoadPython | None,
-) -> Action | None:
-    """An action, or a list of alternatives of one."""
-    business_object, name = str(path[-3]), str(path[-1])
-    if isinstance(source, list):
-        found = [
-            _one_action(reading, item, (*path, at), (business_object, name), languages, load_python)
-            for at, item in enumerate(source)
-        ]
+@dataclass(frozen=True, slots=True)
+class ActionReader:
+    """What is the same for every action of a manifest: its query languages, and its functions if it may have
+    any.
+    """
+
+    reading: Reading
+    languages: Mapping[str, QueryLanguage]
+    load_python: LoadPython | None
+
+    def read(self, source: Any, path: Path, *, business_object: str, name: str) -> Action | None:
+        """An action, or a list of alternatives of one; None when nothing of it can be used."""
+        if not isinstance(source, list):
+            return self._one(source, path, business_object, name)
+        found = [self._one(item, (*path, at), business_object, name) for at, item in enumerate(source)]
         alternatives = tuple(action for action in found if action is not None)
-        return Action(business_object, name, "", alternatives=alternatives) if alternatives else None
-    return _one_action(reading, source, path, (business_object, name), languages, load_python)
+        if not alternatives:
+            self.reading.note("manifest_method", "expected at least one alternative", path)
+            return None
+        return Action(business_object, name, alternatives[0].title, alternatives=alternatives)
 
-
-def _one_action(  # noqa: PLR0913, PLR0917 - what `read_action` has, and which alternative it is
-    reading: Reading,
-    value: Any,
-    path: Path,
-    names: tuple[str, str],
-    languages: Mapping[str, QueryLanguage],
-    load_python: LoadPython | None,
-) -> Action | None:
-    source = reading.mapping(value, path, ACTION_KEYS)
-    python = _python(reading, source, path, load_python) if "python" in source else None
-    # An upsert needs no request of its own: it looks up, and then creates or updates.
-    without = "python" in source or (names[1] == UPSERT and not any(method in source for method in METHODS))
-    request = None if without else read_request(reading, source, path)
-    language = reading.text(source, "filter", path)
-    if language and language not in languages:
-        reading.note(
-            "manifest_unknown_language", f"no such language{nearest(language, languages)}", (*path, "filter")
+    def _one(self, value: Any, path: Path, business_object: str, name: str) -> Action | None:
+        reading = self.reading
+        source = reading.mapping(value, path, ACTION_KEYS)
+        # An upsert needs no request of its own: it looks up, and then creates or updates.
+        without = "python" in source or (name == UPSERT and not any(method in source for method in METHODS))
+        return Action(
+            business_object=business_object,
+            name=name,
+            title=reading.text(source, "title", path),
+            request=None if without else read_request(reading, source, path),
+            python=self._python(source, path) if "python" in source else None,
+            when=reading.texts(source, "when", path),
+            ignored=reading.texts(source, "ignore", path),
+            uses=_used(source),
+            items=reading.compiled(source, "item" if "item" in source else "items", path, compile_path),
+            output=reading.compiled(source, "output", path, compile_value),
+            paging=_paging(reading, source, path),
+            most=reading.number(source, "most", path, default=100),
+            parameters=_parameters(reading, source, path),
+            language=self._language(source, path),
+            always=reading.text(source, "always", path),
+            recheck=reading.flag(source, "recheck", path),
+            missing_is_empty=reading.choice(source, "missing", path, ("error", "empty"), "error") == "empty",
+            status=reading.number(source, "status", path, default=1) if "status" in source else 0,
+            confidence=reading.choice(source, "confidence", path, CONFIDENCES, "spec"),
         )
-    return Action(
-        business_object=names[0],
-        name=names[1],
-        title=reading.text(source, "title", path),
-        request=request,
-        python=python,
-        when=reading.texts(source, "when", path),
-        ignored=reading.texts(source, "ignore", path),
-        uses=_used(source),
-        items=reading.compiled(source, "item" if "item" in source else "items", path, compile_path),
-        output=reading.compiled(source, "output", path, compile_value),
-        paging=_paging(reading, source, path),
-        most=reading.number(source, "most", path, default=100),
-        parameters=_parameters(reading, source, path),
-        language=languages.get(language),
-        always=reading.text(source, "always", path),
-        recheck=reading.flag(source, "recheck", path),
-        missing_is_empty=reading.choice(source, "missing", path, ("error", "empty"), "error") == "empty",
-        status=reading.number(source, "status", path, default=1) if "status" in source else 0,
-        confidence=reading.choice(source, "confidence", path, CONFIDENCES, "spec"),
-    )
+
+    def _language(self, source: Mapping[str, Any], path: Path) -> QueryLanguage | None:
+        name = self.reading.text(source, "filter", path)
+        if name and name not in self.languages:
+            message = f"no such language{nearest(name, self.languages)}"
+            self.reading.note("manifest_unknown_language", message, (*path, "filter"))
+        return self.languages.get(name)
+
+    def _python(self, source: Mapping[str, Any], path: Path) -> PythonAction | None:
+        at = (*path, "python")
+        if self.load_python is None:
+            self.reading.note("manifest_no_python", "this manifest may not name Python functions", at)
+            return None
+        try:
+            return self.load_python(self.reading.text(source, "python", path))
+        except (LookupError, ImportError, SyntaxError) as error:
+            self.reading.note("manifest_python_missing", f"no such function in actions.py: {error}", at)
+            return None
 
 
 def _used(source: Mapping[str, Any]) -> frozenset[str]:
@@ -172,19 +179,6 @@ def _used(source: Mapping[str, Any]) -> frozenset[str]:
     addresses = "".join(str(source[method]) for method in METHODS if method in source)
     parts = str([source.get(key) for key in (*METHODS, *BODIES, "query", "headers", "base-url")])
     return frozenset(_HOLES.findall(addresses)) | {plain or quoted for plain, quoted in _WHERE.findall(parts)}
-
-
-def _python(
-    reading: Reading, source: Mapping[str, Any], path: Path, load_python: LoadPython | None
-) -> PythonAction | None:
-    if load_python is None:
-        reading.note("manifest_no_python", "this manifest may not name Python functions", (*path, "python"))
-        return None
-    try:
-        return load_python(reading.text(source, "python", path))
-    except (LookupError, ImportError, SyntaxError) as error:
-        reading.note("manifest_python_missing", f"no such function in actions.py: {error}", (*path, "python"))
-        return None
 
 
 def _paging(reading: Reading, source: Mapping[str, Any], path: Path) -> Paging | None:

@@ -10,7 +10,7 @@ def parse_conditions(text: str, language: QueryLanguage) -> list[tuple[str, str,
     """Conditions that must all hold, as (field, operator, value), or None for a text that the language has
     not.
     """
-    joint = language.joint_and.strip() or language.joint_and
+    joint = language.joint_and.strip()
     patterns = [(operator, _pattern(template, language)) for operator, template in language.operators.items()]
     # The longest words first: `>=` before `>`.
     patterns.sort(key=lambda pair: -len(language.operators[pair[0]]))
@@ -35,7 +35,10 @@ def _first(
 ) -> tuple[str, re.Match[str]] | None:
     for operator, pattern in patterns:
         match = pattern.match(text, position)
-        if match and (match.end() == len(text) or text[match.end() :].lstrip().startswith(joint)):
+        rest = text[match.end() :] if match else ""
+        if match and (
+            not rest or (joint and rest.lstrip().startswith(joint)) or (not joint and rest[0].isspace())
+        ):
             return operator, match
     return None
 

@@ -283,7 +283,7 @@ def test_no_text_breaks_out_of_its_quotes(text: str) -> None:
     organisation.create("Lead", {"LastName": "bystander", "Company": "ACME"})
     if len(text) <= 80:
         organisation.create("Lead", {"LastName": text, "Company": "ACME"})
-    description = Description("Lead", {})
+    description = Description.of("Lead", {"fields": [{"name": "LastName", "type": "string"}]})
     for where in ({"LastName": text}, {"LastName": {"contains": text}}):
         found = organisation.query(
             f"SELECT LastName FROM Lead WHERE {where_clause(read_where(where), description)}"
