@@ -17,6 +17,7 @@ from lockhouse.appconnect import door as appconnect
 from lockhouse.cli.root import app
 from lockhouse.connectors.catalogue import load_catalogue
 from lockhouse.connectors.pages import connector_page
+from lockhouse.flows.constructs import constructs_page
 from lockhouse.iam import door as iam
 from lockhouse.iam import token_api
 from lockhouse.runtime import door as runtime
@@ -170,6 +171,7 @@ PAGES = {
     "settings.md": settings_page,
     "configurations.md": configurations_page,
     "errors.md": errors_page,
+    "flow-language.md": partial(constructs_page, made=_MADE),
 }
 
 

@@ -18,7 +18,9 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["commands.md", "settings.md", "configurations.md", "errors.md"])
+@pytest.mark.parametrize(
+    "page", ["commands.md", "settings.md", "configurations.md", "errors.md", "flow-language.md"]
+)
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (TOP / "docs" / page).read_text() == _generator().PAGES[page](), "run `make docs` and commit"
 
