@@ -1,6 +1,8 @@
 """Configurations by command."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,13 +56,17 @@ def test_a_configuration_made_of_a_key_file_knows_the_key(command: Command, tmp_
 
 
 def test_content_may_come_from_standard_input(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-    import sys
-
     stream = io.TextIOWrapper(io.BytesIO(json.dumps(ACCOUNTS).encode()))
     monkeypatch.setattr(sys, "stdin", stream)
 
     assert command("configuration", "create", "piped", "--type", "accounts", "--file", "-").code == 0
+
+
+def test_a_file_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
+    refused = command("configuration", "create", "c", "--type", "accounts", "--file", str(tmp_path / "none"))
+
+    assert refused.code == 1
+    assert "[file_unusable]" in refused.err
 
 
 def test_an_empty_listing_says_so(command: Command) -> None:

@@ -42,8 +42,6 @@ def create(
             metavar="FILE",
             help="YAML or JSON: the fields themselves, or an entry of accounts.yaml (authType, credentials, "
             "endpoint), or an accounts.yaml that holds it. `-` reads standard input.",
-            exists=True,
-            allow_dash=True,
             dir_okay=False,
         ),
     ],

@@ -32,8 +32,6 @@ def create(
             "--file",
             "-f",
             help="Its content. `-` reads standard input.",
-            exists=True,
-            allow_dash=True,
             dir_okay=False,
         ),
     ] = None,
