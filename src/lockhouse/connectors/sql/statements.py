@@ -12,6 +12,7 @@ from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.filters import ALWAYS, Group, equalities
 from lockhouse.connectors.reading import nearest
 from lockhouse.connectors.sql.conditions import column_named, condition_of
+from lockhouse.connectors.sql.times import with_times_quoted
 from lockhouse.connectors.sql.values import to_column, to_json
 
 MOST_ROWS = 10_000
@@ -105,7 +106,8 @@ def upsert(
 
 
 def execute_sql(connection: Connection, text: str) -> Record:
-    """Run a statement as it is written: `data` its rows, `rowCount` their number or that of rows changed."""
+    """Run a statement: `data` its rows, `rowCount` their number or that of the rows changed."""
+    text = with_times_quoted(text, connection.dialect.name)
     options = {"no_parameters": True, "stream_results": _reads_only(text)}
     result = connection.execution_options(**options).exec_driver_sql(text)
     if not result.returns_rows:

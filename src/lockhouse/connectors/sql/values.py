@@ -82,7 +82,8 @@ def _boolean(value: Any) -> bool:
     return text in _TRUE
 
 
-def _datetime(value: Any) -> datetime:
+def moment_of(value: Any) -> datetime:
+    """A moment in UTC from ISO 8601. Raises ValueError."""
     try:
         moment = datetime.fromisoformat(as_text(value).strip())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -153,7 +154,7 @@ _INTO: Mapping[type, Callable[[Any], Any]] = {
     float: lambda value: float(_decimal(value)),
     Decimal: _decimal,
     bool: _boolean,
-    datetime: _datetime,
+    datetime: moment_of,
     date: _date,
     time: _time,
     UUID: _uuid,
