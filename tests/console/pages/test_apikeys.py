@@ -1,9 +1,12 @@
 """The list of API keys, and a key's details."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from tests.console.browser import Browser, path_of_key, value_in
+
+from lockhouse.testing import TestPlatform
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -20,6 +23,25 @@ HOSTILE = [
     "a  b\u00a0c\u200bd",
     "&lt;b&gt; &amp;",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def member_cookie(lockhouse: TestPlatform) -> str:
+    """The session of a plain member of the account."""
+    known = lockhouse.new_user("member@example.com")
+    browser = Browser(lockhouse.url)
+    browser.log_in(known.email, known.password)
+    browser.client.close()
+    return str(browser.cookies["lockhouse"])
+
+
+@pytest.fixture
+def member(lockhouse: TestPlatform, member_cookie: str) -> Iterator[Browser]:
+    """A plain member of the account, logged in."""
+    browser = Browser(lockhouse.url)
+    browser.put_back(member_cookie)
+    yield browser
+    browser.client.close()
 
 
 def _names(page_html: str) -> list[str]:
@@ -42,6 +64,43 @@ def test_an_administrator_may_choose_to_see_all_keys_of_the_account(owner: Brows
     assert "View: All API keys of the account" in everyones.words
     assert "Owner" in everyones.words
     assert "You" in everyones.words
+
+
+def test_a_member_sees_his_own_keys_and_no_others(owner: Browser, member: Browser) -> None:
+    others = path_of_key(owner.create_key("not for members"))
+    own = path_of_key(member.create_key("of the member"))
+    page = member.get("/iam/apikeys")
+
+    assert "of the member" in page.links
+    assert "not for members" not in page.words
+    assert "All API keys of the account" not in page.links
+    assert member.get("/iam/apikeys?view=account").status == 403
+    assert member.get(others).status == 403
+    assert member.get(own).status == 200
+
+
+def test_an_administrator_sees_whose_key_a_key_is(owner: Browser, member: Browser) -> None:
+    own = path_of_key(member.create_key("seen by the owner"))
+
+    assert "seen by the owner" not in owner.get("/iam/apikeys").words
+    assert "seen by the owner" in owner.get("/iam/apikeys?view=account").words
+    assert "(you)" not in owner.get(own).words
+
+
+def test_a_key_of_another_account_is_not_there(owner: Browser, lockhouse: TestPlatform) -> None:
+    foreign = lockhouse.new_account("Other", "other@example.com")
+    other = Browser(lockhouse.url)
+    other.log_in(foreign.email, foreign.password)
+    path = path_of_key(owner.create_key("in this account"))
+    csrf = other.get("/iam/apikeys").form("/logout").fields["csrf"]
+
+    assert "in this account" not in other.get("/iam/apikeys?view=account").words
+    for end in ("", "/edit", "/delete"):
+        assert other.get(path + end).status == 404
+    for end in ("edit", "delete", "lock", "disable"):
+        assert other.post(f"{path}/{end}", {"csrf": csrf, "name": "x", "entity_tag": "*"}).status == 404
+    assert "in this account" in owner.get(path).words
+    other.client.close()
 
 
 def test_searching_finds_names_and_descriptions_whatever_their_case(owner: Browser) -> None:
