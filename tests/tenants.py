@@ -13,11 +13,14 @@ from lockhouse.client.iam import IamClient
 from lockhouse.client.runtime import RuntimeClient
 from lockhouse.client.token_source import TokenSource
 from lockhouse.client.transport import Transport
-from lockhouse.iam.bootstrap import init_account
+from lockhouse.iam import accounts, apikey_store
+from lockhouse.iam.apikeys import new_key
 from lockhouse.outbound import Reach, open_session
-from lockhouse.sealing import Secret, keyring_at
-from lockhouse.storage import open_database
+from lockhouse.sealing import Secret, keyring_at, new_api_key_value
+from lockhouse.storage import Tx, open_database
 from lockhouse.testing import TestPlatform
+from lockhouse.wire.apikeys import CreateApiKey
+from lockhouse.wire.times import moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,23 @@ def first_tenant(platform: TestPlatform) -> Tenant:
 def another_tenant(platform: TestPlatform, email: str) -> Tenant:
     """A second account with an instance, made in the platform's store."""
 
-    async def make() -> Tenant:
-        keyring = keyring_at(platform.data / KEYRING_FILE)
+    keyring = keyring_at(platform.data / KEYRING_FILE)
+    now, value = platform.clock(), new_api_key_value()
+
+    def make(tx: Tx) -> tuple[str, str]:
+        owner = accounts.new_user(email, "Other", "Owner", None)
+        account_id = accounts.create(tx, "Other", owner, first=False, now=moment_of(now))
+        wanted = CreateApiKey(name="first", iam_id=owner.iam_id)
+        key = new_key(wanted, account_id=account_id, created_by=owner.iam_id, now=moment_of(now))
+        apikey_store.insert(tx, key, keyring.digest(value))
+        return account_id, create_instance(tx, account_id, now=now)
+
+    async def written() -> Tenant:
         db = open_database(database_url(platform.settings))
         try:
-            made = await init_account(db, keyring, now=platform.clock(), email=email, name="Other")
-            instance_id = await db.write(
-                lambda tx: create_instance(tx, made.account_id, now=platform.clock())
-            )
+            account_id, instance_id = await db.write(make)
         finally:
             await db.close()
-        return Tenant(platform.url, made.account_id, made.apikey.reveal(), instance_id)
+        return Tenant(platform.url, account_id, value.reveal(), instance_id)
 
-    return asyncio.run(make())
+    return asyncio.run(written())
