@@ -56,7 +56,7 @@ async def _page(project: str, sync: Any, session: Session) -> tuple[dict[str, An
 
 async def _of_workspace(workspace: str, since: str, session: Session) -> ActionResult:
     body = (await session.send("mine", {"workspace": workspace, "since": since})).body
-    created = [task for task in body.get("data") or [] if str(task.get("created_at") or "") > since[:19]]
+    created = [task for task in body.get("data") or [] if str(task.get("created_at") or "") > since]
     created.sort(key=lambda task: str(task.get("created_at")))
     events = [{"id": task["gid"], "payload": task} for task in created]
     newest = str(created[-1]["created_at"]) if created else since
