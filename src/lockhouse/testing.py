@@ -187,7 +187,7 @@ def _served(settings: Settings, clock: TravellingClock, listener: socket.socket)
 
     config = uvicorn.Config(
         Platform(settings, clock=clock), log_level="warning", access_log=False, http="httptools", lifespan="on",
-        timeout_graceful_shutdown=1,
+        proxy_headers=False, timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="lockhouse", daemon=True)

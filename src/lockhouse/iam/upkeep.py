@@ -11,13 +11,13 @@ from lockhouse.storage import StorageUnavailable, Tx
 from lockhouse.web.bearer import LONGEST_LIFE_SECONDS
 
 _LOG = structlog.get_logger("lockhouse.iam")
-_EVERY_SECONDS = 5.0
+_EVERY_SECONDS = 1.0
 _FORGET_EVERY_MS = 3_600_000
 _KEEP_MS = 2 * LONGEST_LIFE_SECONDS * 1000
 
 
 class Upkeep:
-    """Looks every five seconds whether something is due. The platform's clock decides, not the machine's."""
+    """Looks every second whether something is due. The platform's clock decides, not the machine's."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
