@@ -6,16 +6,20 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from lockhouse.appconnect import accounts, calls, store
+from lockhouse.appconnect import accounts, bootstrap, calls, store
+from lockhouse.appconnect.errors import TooManyInstances
 from lockhouse.appconnect.model import ConnectorAccount
 from lockhouse.appconnect.room import Room, instance_for
 from lockhouse.connectors.model import AuthScheme, Connector
+from lockhouse.storage import Tx
 from lockhouse.web.callers import TheCaller
 from lockhouse.wire import instances as wire
 from lockhouse.wire.actions import ActionCall, ActionResult
+from lockhouse.wire.names import check_name
 from lockhouse.wire.servers import time_text
 
 INSTANCE = "/appconnect/{instance_id:str}/api/v1"
+MOST_INSTANCES = 20
 ACCOUNT = f"{INSTANCE}/accounts/{{connector:str}}/{{name:str}}"
 
 
@@ -32,6 +36,21 @@ def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
                 wire.Instance(id=one.id, name=one.name, url=f"{url}/appconnect/{one.id}") for one in found
             ]
         )
+
+    @post("/appconnect/instances")
+    async def create_instance(caller: TheCaller, data: JSONBody[wire.NewInstance]) -> wire.Instance:
+        """Make an instance of the token's account."""
+        check_name("account", data.name)
+        now = room.clock()
+
+        def write(tx: Tx) -> str:
+            if len(store.instances(tx, caller.account_id)) >= MOST_INSTANCES:
+                raise TooManyInstances(MOST_INSTANCES)
+            owner, actor = caller.principal.account_id, caller.principal.iam_id
+            return bootstrap.create_instance(tx, owner, now=now, name=data.name, actor=actor)
+
+        made = await room.db.write(write)
+        return wire.Instance(id=made, name=data.name, url=f"{room.settings.url}/appconnect/{made}")
 
     @get(f"{INSTANCE}/connectors")
     async def list_connectors(caller: TheCaller, instance_id: FromPath[str]) -> wire.Connectors:
@@ -52,7 +71,7 @@ def catalogue_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
         await room.db.read(lambda tx: instance_for(tx, caller, instance_id))
         return _details(room.catalogue.get(connector))
 
-    return [list_instances, list_connectors, get_connector]
+    return [list_instances, create_instance, list_connectors, get_connector]
 
 
 def account_handlers(room: Room) -> Sequence[ControllerRouterHandler]:

@@ -1,4 +1,4 @@
-"""Making an App Connect instance: for the first account of a store, and for tests."""
+"""Making App Connect instances."""
 
 from datetime import datetime
 
@@ -13,7 +13,12 @@ FIRST_INSTANCE = "App Connect"
 
 
 def create_instance(
-    tx: Tx, account_id: AccountId, *, now: datetime, name: str = FIRST_INSTANCE, actor: str = "lockhouse"
+    tx: Tx,
+    account_id: AccountId,
+    *,
+    now: datetime,
+    name: str = FIRST_INSTANCE,
+    actor: str = "lockhouse",
 ) -> InstanceId:
     """Make an instance of an account; its id."""
     made = Instance(new_instance_id(), account_id, name, moment_of(now))

@@ -7,7 +7,13 @@ from litestar.di import Provide
 
 from lockhouse.appconnect.api import account_handlers, action_handlers, catalogue_handlers
 from lockhouse.appconnect.calls import keep_renewed
-from lockhouse.appconnect.errors import AccountExists, AccountMissing, IamAway, InstanceForbidden
+from lockhouse.appconnect.errors import (
+    AccountExists,
+    AccountMissing,
+    IamAway,
+    InstanceForbidden,
+    TooManyInstances,
+)
 from lockhouse.appconnect.room import Room
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Problem
@@ -34,6 +40,7 @@ ANSWERS: Answers = {
     InstanceForbidden: Answer(403, "cloud_instance_forbidden"),
     AccountMissing: Answer(404, "account_missing"),
     AccountExists: Answer(409, "account_exists"),
+    TooManyInstances: Answer(409, "too_many_instances"),
     UnknownConnector: Answer(404, "unknown_connector"),
     UnknownAction: Answer(404, "unknown_action"),
     IamAway: Answer(503, "iam_away"),

@@ -13,6 +13,13 @@ class InstanceForbidden(LockhouseError):
         super().__init__("this App Connect instance does not belong to the account of the access token")
 
 
+class TooManyInstances(LockhouseError):
+    """The account has as many instances as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"an account has at most {most} App Connect instances")
+
+
 class AccountMissing(LockhouseError):
     """The instance has no such connector account; the nearest name is proposed."""
 

@@ -20,6 +20,7 @@ from lockhouse.wire.instances import (
     Instance,
     Instances,
     NewAccount,
+    NewInstance,
 )
 
 TokenGiver = Callable[[], Awaitable[str]]
@@ -30,6 +31,14 @@ async def instances_of(transport: Transport, token: TokenGiver) -> list[Instance
     """The instances of the token's account, the oldest first. Raises transport.Problem, Unreachable."""
     answer = await transport.ask("GET", "/appconnect/instances", token=await token())
     return msgspec.convert(answer, Instances).instances
+
+
+async def create_instance(transport: Transport, token: TokenGiver, name: str) -> Instance:
+    """Make an instance of the token's account. Raises transport.Problem, Unreachable."""
+    answer = await transport.ask(
+        "POST", "/appconnect/instances", token=await token(), json=NewInstance(name=name)
+    )
+    return msgspec.convert(answer, Instance)
 
 
 class AppConnectClient:

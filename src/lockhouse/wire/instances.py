@@ -17,6 +17,12 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class NewInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance to be made."""
+
+    name: str
+
+
 class Instances(msgspec.Struct, frozen=True, kw_only=True):
     """The instances of the token's account, the oldest first."""
 
