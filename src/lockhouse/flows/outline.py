@@ -77,8 +77,8 @@ class _Outline:
         return [
             self._start(
                 event,
-                (each.get("input-context") or {}).get("data", ""),
-                trigger["connector-type"],
+                str((each.get("input-context") or {}).get("data", "")),
+                str(trigger["connector-type"]),
                 each["assembly"],
             )
             for event, each in trigger["triggers"].items()

@@ -19,6 +19,11 @@ class Reading:
         self.mistakes: list[Mistake] = []
         self.warnings: list[Mistake] = list(document.warnings)
 
+    def note(self, mistake: Mistake) -> None:
+        """Keep a mistake, once."""
+        if len(self.mistakes) < MOST and mistake not in self.mistakes:
+            self.mistakes.append(mistake)
+
     def root(self) -> "Part":
         """The whole document."""
         return Part(self, self.document.value, ())
@@ -33,8 +38,7 @@ class Part:
     path: Path
 
     def __getitem__(self, key: str) -> "Part":
-        value = self.value.get(key, MISSING) if isinstance(self.value, dict) else MISSING
-        return Part(self.reading, value, (*self.path, key))
+        return Part(self.reading, self.mapping().get(key, MISSING), (*self.path, key))
 
     @property
     def is_there(self) -> bool:
@@ -43,13 +47,11 @@ class Part:
 
     def mistake(self, code: str, message: str) -> None:
         """Note a mistake at this part's value."""
-        if len(self.reading.mistakes) < MOST:
-            self.reading.mistakes.append(self.reading.document.mistake(code, message, self.path))
+        self.reading.note(self.reading.document.mistake(code, message, self.path))
 
     def mistake_at_key(self, code: str, message: str) -> None:
         """Note a mistake at this part's key."""
-        if len(self.reading.mistakes) < MOST:
-            self.reading.mistakes.append(self.reading.document.mistake(code, message, self.path, at_key=True))
+        self.reading.note(self.reading.document.mistake(code, message, self.path, at_key=True))
 
     def warn(self, code: str, message: str) -> None:
         """Note what does not stop the flow."""

@@ -80,6 +80,13 @@ def _csv(has_header: bool, types: Mapping[str, Any]) -> Callable[[str], Any]:
     return parse
 
 
+def _columns(schema: Any) -> Mapping[str, Any]:
+    """The types of columns in a schema of an array of objects."""
+    for name in ("items", "properties"):
+        schema = schema.get(name) if isinstance(schema, dict) else None
+    return schema if isinstance(schema, dict) else {}
+
+
 def _row(header: list[str], row: list[str], types: Mapping[str, Any]) -> dict[str, Any]:
     names = header[: len(row)] + [f"field{number + 1}" for number in range(len(header), len(row))]
     return {name: _typed(value, types.get(name)) for name, value in zip(names, row, strict=True)}
@@ -101,13 +108,9 @@ def compile_parse(part: Part, scope: Scope, _building: Building) -> ParseStep:
     """A parse node: `json`, `csv` or `xml`."""
     wanted = part["parse-format"]
     text = wanted.required_text()
-    properties = part["output-schema"]["items"]["properties"].value
     parsers = {
         "json": _json,
-        "csv": _csv(
-            part["options"]["csv-header"].flag(default=False),
-            properties if isinstance(properties, dict) else {},
-        ),
+        "csv": _csv(part["options"]["csv-header"].flag(default=False), _columns(part["output-schema"].value)),
         "xml": _xml,
     }
     if text not in parsers:
