@@ -8,6 +8,7 @@ from lockhouse.connectors import filters
 from lockhouse.connectors.bodies import as_bytes, as_content
 from lockhouse.connectors.errors import AuthFailed, NotFound, Rejected
 from lockhouse.connectors.filters import ALWAYS, NEVER, Condition, Group
+from lockhouse.connectors.moments import in_utc
 from lockhouse.connectors.s3.store import Store
 from lockhouse.connectors.s3.xml import Element
 from lockhouse.connectors.session import Session
@@ -158,6 +159,8 @@ async def _found(store: Store, tree: Group, limit: int | None) -> tuple[list[dic
     rest = Group(
         "and", tuple(member for member in tree.members if not _names(member, "bucketName", "Prefix"))
     )
+    # Stores tell milliseconds, as Amazon does.
+    rest = in_utc(rest, ("LastModified",), timespec="milliseconds")
     prefixes = _prefixes(tree)
     most = min(limit or MOST_ITEMS, MOST_ITEMS)
     items: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.filters import Condition, Group
+from lockhouse.connectors.moments import in_utc
 from lockhouse.connectors.templates import as_text
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -26,7 +27,7 @@ def rest_of(tree: Group) -> Group:
     members = tuple(
         member for member in tree.members if not (_is(member, "folder") or _is(member, "dateFilter"))
     )
-    return Group("and", members)
+    return in_utc(Group("and", members), ("date",))
 
 
 def search_words(tree: Group) -> list[str]:

@@ -13,6 +13,7 @@ from lockhouse.connectors.bodies import as_bytes, as_content
 from lockhouse.connectors.builtin.sftp.connection import sftp, write_whole
 from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.filters import NEVER, Condition, Group
+from lockhouse.connectors.moments import in_utc
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import as_text
 from lockhouse.wire.actions import ActionCall, ActionResult
@@ -140,7 +141,10 @@ async def _listing(call: ActionCall, session: Session, *, folders: bool) -> Acti
 async def _found(client: Any, tree: Group, limit: int, *, folders: bool) -> tuple[list[dict[str, Any]], bool]:
     """The entries that meet a filter, sorted by path, at most `limit`, and whether there are more."""
     known = filters.equalities(tree)
-    rest = Group("and", tuple(member for member in tree.members if not _is(member, "folder", "path")))
+    rest = in_utc(
+        Group("and", tuple(member for member in tree.members if not _is(member, "folder", "path"))),
+        ("modified",),
+    )
     if "path" in known:
         items = await _one(client, as_text(known["path"]), folders=folders)
     else:
