@@ -97,6 +97,7 @@ async def test_our_choice_empty_is_nothing_null_no_text_and_no_element(
 
 async def test_our_choice_a_list_is_compared_by_its_json_text(world: Any, written: Written) -> None:
     assert await holds(world, written, """{'{{$Trigger.two}}': '["a","b"]'}""")
+    assert [line.level for line in world.lines] == ["warning"]
     world.calls.clear()
     assert not await holds(world, written, "{'{{$Trigger.two}}': a}")
 

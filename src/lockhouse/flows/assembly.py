@@ -52,15 +52,19 @@ async def _run(
 ) -> End | None:
     """Run the steps; after a failure the catch, which sees the trigger and the error but no node."""
     budget = execution.budget()
+
+    def warn(message: str) -> None:
+        execution.note("warning", message)
+
     try:
-        return await run_steps(assembly.steps, Context(dict(values), budget), execution)
+        return await run_steps(assembly.steps, Context(dict(values), budget, warn), execution)
     except FlowFailed as failed:
         if assembly.catch is None:
             raise
         caught.append(failed.details)
         execution.note("error", f"caught: {failed}", node=failed.details.node)
         values[ERROR] = failed.details.as_error()
-        return await run_steps(assembly.catch, Context(values, budget, "catch/"), execution)
+        return await run_steps(assembly.catch, Context(values, budget, warn, "catch/"), execution)
 
 
 def _flow_details(flow: Flow) -> dict[str, Any]:

@@ -115,7 +115,14 @@ def _compared(left_of: Evaluate, operator: str, part: Part, scope: Scope, inputs
         )
         return lambda _context: False
     right_of = bind_template(part, scope, inputs, trimmed=True)
-    return lambda context: compare(left_of(context), right_of(context))
+
+    def holds(context: Context) -> bool:
+        left, right = left_of(context), right_of(context)
+        if type(left) is list and left and right != "":
+            context.warn(f"{part.name}: a list is compared by its JSON text")
+        return compare(left, right)
+
+    return holds
 
 
 def _all(held: list[Holds]) -> Holds:

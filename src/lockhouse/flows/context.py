@@ -1,5 +1,6 @@
 """What a running flow knows: the values that its `$ref`s point at."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lockhouse.flows.refs import Key, payload_key, response_key
@@ -12,11 +13,15 @@ Reads = tuple[tuple[str, Key], ...]
 class Context:
     """The values of one run, or of one turn of a loop in it. Values are never changed, only put."""
 
-    __slots__ = ("budget", "turn", "values")
+    __slots__ = ("budget", "turn", "values", "warn")
 
-    def __init__(self, values: dict[Key, Any], budget: Budget, turn: str = "") -> None:
+    def __init__(
+        self, values: dict[Key, Any], budget: Budget, warn: Callable[[str], None], turn: str = ""
+    ) -> None:
         self.values = values
         self.budget = budget
+        self.warn = warn
+        """Tells the flow's log what is odd but no error."""
         self.turn = turn
         """Where this run is in its loops: `For each[3]/`; the same in a repeated run."""
 
@@ -27,7 +32,7 @@ class Context:
 
     def inside(self, turn: str = "") -> "Context":
         """A context that sees all this one sees, and keeps what is put to itself."""
-        return Context(self.values.copy(), self.budget, self.turn + turn)
+        return Context(self.values.copy(), self.budget, self.warn, self.turn + turn)
 
     def put(self, key: Key, value: Any) -> None:
         """Set a value; NOTHING takes it away."""
