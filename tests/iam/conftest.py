@@ -20,7 +20,9 @@ class Wire:
 
     def send(self, method: str, path: str, **more: Any) -> requests.Response:
         """One request without a token."""
-        return self.session.request(method, self.platform.url + path, allow_redirects=False, timeout=30, **more)
+        return self.session.request(
+            method, self.platform.url + path, allow_redirects=False, timeout=30, **more
+        )
 
     def ask(self, method: str, path: str, token: str | None = None, **more: Any) -> requests.Response:
         """One request with a token, the owner's by default."""

@@ -73,7 +73,9 @@ def test_events_are_filtered_and_paged(wire: Wire) -> None:
     assert len(events(wire, f"target={key['id']}&from=2001-01-01T00:00%2B0000")) == 6
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "start=-1", "order=up", "outcome=maybe", "from=yesterday"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "start=-1", "order=up", "outcome=maybe", "from=yesterday"]
+)
 def test_a_bad_filter_is_refused(wire: Wire, query: str) -> None:
     path = f"/v1/accounts/{wire.platform.account_id}/events?{query}"
     assert wire.ask("GET", path).status_code == 400

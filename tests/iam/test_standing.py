@@ -52,14 +52,20 @@ class Holder:
     def _change(self, method: str, level: str) -> None:
         wire, account = self.wire, self.owner.account_id
         if level == "token":
-            sent = wire.send("POST", "/identity/revoke", data={"token": self.refresh_token}, auth=("bx", "bx"))
+            sent = wire.send(
+                "POST", "/identity/revoke", data={"token": self.refresh_token}, auth=("bx", "bx")
+            )
         elif level == "signing key":
             kid = jwt.get_unverified_header(self.token)["kid"]
             sent = wire.ask("DELETE", f"/v1/signing_keys/{kid}")
         elif level == "account":
             sent = wire.ask(method, f"/v1/accounts/{account}/disable")
         else:
-            path = f"/v2/accounts/{account}/users/{self.iam_id}" if level == "identity" else f"/v1/apikeys/{self.key_id}"
+            path = (
+                f"/v2/accounts/{account}/users/{self.iam_id}"
+                if level == "identity"
+                else f"/v1/apikeys/{self.key_id}"
+            )
             sent = self._as_owner(method, f"{path}/disable")
         assert sent.status_code in {200, 204}, sent.text
 
@@ -106,7 +112,9 @@ def holder(wire: Wire, owner: TestAccount) -> Holder:
     password = "password of a holder"
     wire.send("POST", "/v2/users/password", json={"code": invited["code"], "password": password})
     form = {"grant_type": "password", "username": email, "password": password}
-    first = wire.send("POST", "/identity/token", data=form, auth=("console", "console")).json()["access_token"]
+    first = wire.send("POST", "/identity/token", data=form, auth=("console", "console")).json()[
+        "access_token"
+    ]
     key = wire.ask("POST", "/v1/apikeys", first, json={"name": "held", "iam_id": invited["id"]}).json()
     form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": key["apikey"]}
     pair = wire.send("POST", "/identity/token", data=form, auth=("bx", "bx")).json()
@@ -138,7 +146,9 @@ def test_the_strictest_of_two_revocations_wins(holder: Holder, first: str, secon
 
 def test_a_deleted_key_stays_dead_whatever_else_happens(holder: Holder) -> None:
     wire, account = holder.wire, holder.owner.account_id
-    assert wire.ask("DELETE", f"/v1/apikeys/{holder.key_id}", wire.token(holder.owner.apikey)).status_code == 204
+    assert (
+        wire.ask("DELETE", f"/v1/apikeys/{holder.key_id}", wire.token(holder.owner.apikey)).status_code == 204
+    )
     for method in ("POST", "DELETE"):
         wire.ask(method, f"/v1/accounts/{account}/disable")
         assert holder.refusals() == {"exchange", "refresh", "introspection", "api"}
@@ -156,7 +166,9 @@ def test_an_expired_key_ends_its_tokens(wire: Wire) -> None:
 
 def test_an_assumed_profile_dies_with_the_key_that_assumed_it(wire: Wire) -> None:
     owner = wire.platform
-    profile = wire.ask("POST", "/v1/profiles", json={"name": "assumed", "account_id": owner.account_id}).json()
+    profile = wire.ask(
+        "POST", "/v1/profiles", json={"name": "assumed", "account_id": owner.account_id}
+    ).json()
     path = f"/v1/profiles/{profile['id']}/identities/user"
     wire.ask("POST", path, json={"identifier": owner.iam_id, "type": "user"})
     key = wire.new_key("assumer")

@@ -79,7 +79,13 @@ def test_malformed_and_unknown_keys_are_answered_alike(wire: Wire, value: str) -
 
 @pytest.mark.parametrize(
     "change",
-    [str.swapcase, lambda key: key[:-1], lambda key: key + "A", lambda key: " " + key, lambda key: key + "\n"],
+    [
+        str.swapcase,
+        lambda key: key[:-1],
+        lambda key: key + "A",
+        lambda key: " " + key,
+        lambda key: key + "\n",
+    ],
 )
 def test_near_misses_of_a_live_key_are_unknown(wire: Wire, change) -> None:
     assert wire.exchange(change(wire.platform.apikey)).status_code == 400
@@ -183,7 +189,9 @@ def test_a_trace_that_could_forge_a_log_line_is_replaced(wire: Wire) -> None:
 
 def test_the_key_of_another_account_than_the_tenant_header_names_is_refused(wire: Wire) -> None:
     form = {"grant_type": APIKEY_GRANT, "apikey": wire.platform.apikey}
-    good = wire.send("POST", "/identity/token", data=form, headers={"IBM-Cloud-Tenant": wire.platform.account_id})
+    good = wire.send(
+        "POST", "/identity/token", data=form, headers={"IBM-Cloud-Tenant": wire.platform.account_id}
+    )
     bad = wire.send("POST", "/identity/token", data=form, headers={"IBM-Cloud-Tenant": "0" * 32})
     assert (good.status_code, bad.status_code) == (200, 400)
 

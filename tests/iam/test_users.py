@@ -47,7 +47,10 @@ def test_a_member_does_not_see_the_keys_of_others(wire: Wire, member: TestAccoun
 
     assert [key["id"] for key in own] == [member.apikey_id]
     assert wire.ask("GET", f"/v1/apikeys?account_id={account}&scope=account", token).status_code == 403
-    assert wire.ask("GET", f"/v1/apikeys?account_id={account}&iam_id={wire.platform.iam_id}", token).status_code == 403
+    assert (
+        wire.ask("GET", f"/v1/apikeys?account_id={account}&iam_id={wire.platform.iam_id}", token).status_code
+        == 403
+    )
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/lock"), ("POST", "/disable")):
         assert wire.ask(method, f"/v1/apikeys/{foreign}{path}", token).status_code == 403
     details = wire.ask("GET", "/v1/apikeys/details", token, headers={"IAM-ApiKey": wire.platform.apikey})
@@ -58,7 +61,9 @@ def test_an_administrator_manages_the_keys_of_others_but_makes_none_for_them(
     wire: Wire, member: TestAccount, administrator: TestAccount
 ) -> None:
     token, account = wire.token(administrator.apikey), member.account_id
-    listed = wire.ask("GET", f"/v1/apikeys?account_id={account}&scope=account&type=user&pagesize=100", token).json()
+    listed = wire.ask(
+        "GET", f"/v1/apikeys?account_id={account}&scope=account&type=user&pagesize=100", token
+    ).json()
     made = wire.ask("POST", "/v1/apikeys", token, json={"name": "for him", "iam_id": member.iam_id})
 
     assert {member.apikey_id, administrator.apikey_id} <= {key["id"] for key in listed["apikeys"]}
@@ -106,7 +111,9 @@ def test_a_stranger_makes_no_key_in_the_account(wire: Wire, stranger: TestAccoun
         assert wire.ask("POST", "/v1/apikeys", token, json=body).status_code == 403
 
 
-def test_users_are_listed_by_page_and_search(wire: Wire, member: TestAccount, administrator: TestAccount) -> None:
+def test_users_are_listed_by_page_and_search(
+    wire: Wire, member: TestAccount, administrator: TestAccount
+) -> None:
     path = f"/v2/accounts/{member.account_id}/users"
     first = wire.ask("GET", f"{path}?limit=1").json()
     assert (first["limit"], len(first["resources"])) == (1, 1)
@@ -116,7 +123,9 @@ def test_users_are_listed_by_page_and_search(wire: Wire, member: TestAccount, ad
     assert second["resources"][0]["iam_id"] != first["resources"][0]["iam_id"]
     found = wire.ask("GET", f"{path}?search=email:{member.email}").json()["resources"]
     assert [user["iam_id"] for user in found] == [member.iam_id]
-    assert wire.ask("GET", f"{path}?user_id={administrator.email}").json()["resources"][0]["roles"] == ["Administrator"]
+    assert wire.ask("GET", f"{path}?user_id={administrator.email}").json()["resources"][0]["roles"] == [
+        "Administrator"
+    ]
     assert wire.ask("GET", f"{path}?search=nonsense").status_code == 400
 
 
@@ -203,7 +212,9 @@ def test_a_user_changes_his_own_password_with_the_old_one(wire: Wire) -> None:
     user = wire.platform.new_user("changer@example.com")
     token, path = wire.token(user.apikey), f"/v2/accounts/{user.account_id}/users/{user.iam_id}/password"
     wrong = wire.ask("PUT", path, token, json={"current_password": "wrong", "password": "another password"})
-    right = wire.ask("PUT", path, token, json={"current_password": user.password, "password": "another password"})
+    right = wire.ask(
+        "PUT", path, token, json={"current_password": user.password, "password": "another password"}
+    )
     others = wire.ask("PUT", path, json={"current_password": user.password, "password": "another password"})
     assert (wrong.status_code, right.status_code, others.status_code) == (400, 204, 403)
 
@@ -217,7 +228,10 @@ def test_a_user_of_two_accounts_accepts_and_chooses(wire: Wire, stranger: TestAc
     )
     form = {"grant_type": "password", "username": stranger.email, "password": stranger.password}
     here = wire.send(
-        "POST", "/identity/token", data=form | {"account": wire.platform.account_id}, auth=("console", "console")
+        "POST",
+        "/identity/token",
+        data=form | {"account": wire.platform.account_id},
+        auth=("console", "console"),
     ).json()
 
     assert accepted.status_code == 202

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lockhouse.storage import Database, StorageUnavailable, Tx, open_database
+from lockhouse.storage import Database, NotStorable, StorageUnavailable, Tx, open_database
 from lockhouse.storage.database import sqlite_url
 from lockhouse.storage.hot import HotQuery
 
@@ -142,3 +142,20 @@ async def test_sqlite_commits_are_on_disk_and_many_share_one(tmp_path: Path) -> 
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     other.close()
     await db.close()
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**80], ids=["half a character", "a huge number"])
+async def test_what_no_column_can_hold_is_told_and_nothing_breaks(db: Database, value: object) -> None:
+    def write(tx: Tx) -> None:
+        column = "id" if isinstance(value, int) else "text"
+        tx.execute(sa.insert(NOTES), {"id": 1, "text": ""} | {column: value})
+
+    def read(tx: Tx) -> object:
+        column = NOTES.c.id if isinstance(value, int) else NOTES.c.text
+        return tx.scalar(sa.select(NOTES.c.id).where(column == sa.bindparam("value", value, type_=column.type)))
+
+    with pytest.raises(NotStorable):
+        await db.write(write)
+    with pytest.raises(NotStorable):
+        await db.read(read)
+    assert await db.write(add(1)) == 1

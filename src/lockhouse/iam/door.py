@@ -39,7 +39,7 @@ from lockhouse.iam.upkeep import Upkeep
 from lockhouse.iam.user_api import USERS, USERS_V3
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
-from lockhouse.storage import AlreadyThere, Database, StorageUnavailable
+from lockhouse.storage import AlreadyThere, Database, NotStorable, StorageUnavailable
 from lockhouse.web.address import read_networks
 from lockhouse.web.answers import Answer, Answers, exception_handler, identity_style
 from lockhouse.web.bearer import TokenMissing, TokenRefused
@@ -47,6 +47,7 @@ from lockhouse.web.door import Door
 
 ANSWERS: Answers = {
     RequestInvalid: Answer(400, "BXNIM0109E"),
+    NotStorable: Answer(400, "BXNIM0109E"),
     CredentialsWrong: Answer(400, "BXNIM0602E", "The credentials you provided are incorrect."),
     CodeInvalid: Answer(400, "BXNIM0498E", "The code is unknown, used, or too old."),
     TokenMissing: Answer(401, "BXNIM0308E", "No authorization header found"),

@@ -30,7 +30,7 @@ from lockhouse.iam.form_door import FormCall, form_door
 from lockhouse.iam.grants import GRANTS, OFFERED
 from lockhouse.iam.room import Room
 from lockhouse.sealing import Secret, same
-from lockhouse.storage import StorageUnavailable
+from lockhouse.storage import NotStorable, StorageUnavailable
 from lockhouse.web.answers import Answer, Answers
 from lockhouse.web.bearer import TokenMissing, TokenRefused
 from lockhouse.web.bodies import BODY_ANSWERS
@@ -60,6 +60,7 @@ ANSWERS: Answers = {
     GrantInvalid: Answer(400, "BXNIM0106E"),
     GrantRefused: Answer(400, "BXNIM0107E"),
     RequestInvalid: Answer(400, "BXNIM0109E"),
+    NotStorable: Answer(400, "BXNIM0109E"),
     CredentialsWrong: Answer(400, "BXNIM0602E", "The credentials you provided are incorrect."),
     ClientUnknown: Answer(401, "BXNIM0308E"),
     TokenMissing: Answer(401, "BXNIM0308E"),

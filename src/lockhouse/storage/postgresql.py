@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import AlreadyThere, StorageUnavailable, Tx
+from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _CONNECTIONS = 8
@@ -53,6 +53,8 @@ class PostgresDatabase:
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
+            except NOT_STORABLE as error:
+                raise NotStorable from error
             except sa.exc.IntegrityError as error:
                 raise AlreadyThere("the change does not fit what is in the store") from error
             except sa.exc.OperationalError as error:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import AlreadyThere, StorageUnavailable, Tx
+from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 256
@@ -49,6 +49,10 @@ class _Change:
             self.value = self.work(connection)
         except (sa.exc.IntegrityError, sqlite3.IntegrityError) as error:
             self.error = AlreadyThere("the change does not fit what is in the store")
+            self.error.__cause__ = error
+            raw.execute("ROLLBACK TO change")
+        except NOT_STORABLE as error:
+            self.error = NotStorable()
             self.error.__cause__ = error
             raw.execute("ROLLBACK TO change")
         except Exception as error:  # noqa: BLE001 - whatever the rule raised is handed to the one who asked
@@ -146,6 +150,8 @@ def _read(connection: sa.Connection, raw: sqlite3.Connection, work: Callable[[Tx
             return work(connection)
         finally:
             raw.execute("COMMIT")
+    except NOT_STORABLE as error:
+        raise NotStorable from error
     except (sqlite3.Error, sa.exc.OperationalError) as error:
         raise StorageUnavailable(f"the store cannot be read: {error}") from error
 
