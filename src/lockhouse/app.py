@@ -17,15 +17,15 @@ from lockhouse.clock import Clock, utc_now
 from lockhouse.connectors.catalogue import load_catalogue
 from lockhouse.console.door import open_console
 from lockhouse.errors import LockhouseError
-from lockhouse.iam.bootstrap import init_account
+from lockhouse.iam.bootstrap import FirstAccount, init_account
 from lockhouse.iam.door import open_iam
 from lockhouse.ids import InstanceId
 from lockhouse.outbound import Reach, open_session
 from lockhouse.runtime.door import open_runtime
-from lockhouse.sealing import Keyring, Secret, keyring_at, make_keyring
+from lockhouse.sealing import Keyring, KeyringMissing, Secret, keyring_at, make_keyring
 from lockhouse.settings import Settings, read_settings
 from lockhouse.storage import Database, open_database
-from lockhouse.storage.database import sqlite_url
+from lockhouse.storage.database import AlreadyThere, sqlite_url
 from lockhouse.web.bearer import Verifier
 from lockhouse.web.door import AsgiApp, Door
 from lockhouse.web.log import configure_logging
@@ -62,23 +62,34 @@ def store_exists(settings: Settings) -> bool:
 
 
 async def initialise(settings: Settings, *, clock: Clock = utc_now) -> FirstStart:
-    """Make the store, the first account with its owner, instance and key. Raises StoreExists, StorageUnavailable."""
+    """Make the store, the first account with its owner, instance and key. Raises StoreExists,
+    KeyringMissing, StorageUnavailable.
+    """
     if store_exists(settings):
         raise StoreExists(f"{settings.data} holds a store already; nothing was changed")
+    unfinished = settings.data / f"{KEYRING_FILE}.new"
+    cut_short = unfinished.exists()
+    database = settings.data / "lockhouse.db"
+    if settings.database_url is None and database.exists() and not cut_short:
+        raise KeyringMissing(f"{database} is here but {KEYRING_FILE} is not: restore it; nothing was changed")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The keyring comes last under its own name: a start that was cut short leaves no half-made store behind.
-    unfinished = settings.data / f"{KEYRING_FILE}.new"
     unfinished.unlink(missing_ok=True)
     keyring = make_keyring(unfinished)
     if settings.database_url is None:
         for leftover in settings.data.glob("lockhouse.db*"):
             leftover.unlink()
-    db = open_database(database_url(settings))
     try:
-        first = await init_account(db, keyring, now=clock())
-        instance_id = await db.write(lambda tx: create_instance(tx, first.account_id, now=clock()))
-    finally:
-        await db.close()
+        first, instance_id = await _first_account(settings, keyring, clock)
+    except AlreadyThere:
+        unfinished.unlink()
+        raise StoreExists(
+            f"the database holds a store already, and its {KEYRING_FILE} is not in {settings.data}: "
+            "restore it there, or use an empty database; nothing was changed"
+        ) from None
+    except LockhouseError:
+        unfinished.unlink()
+        raise
     unfinished.rename(settings.data / KEYRING_FILE)
     return FirstStart(
         account_id=first.account_id,
@@ -89,6 +100,17 @@ async def initialise(settings: Settings, *, clock: Clock = utc_now) -> FirstStar
         apikey_id=first.apikey_id,
         instance_id=instance_id,
     )
+
+
+async def _first_account(
+    settings: Settings, keyring: Keyring, clock: Clock
+) -> tuple[FirstAccount, InstanceId]:
+    db = open_database(database_url(settings))
+    try:
+        first = await init_account(db, keyring, now=clock())
+        return first, await db.write(lambda tx: create_instance(tx, first.account_id, now=clock()))
+    finally:
+        await db.close()
 
 
 class Platform:
@@ -181,7 +203,9 @@ def serve(settings: Settings) -> None:
         "timeout_keep_alive": 30,
     }
     if settings.workers > 1:
-        uvicorn.run("lockhouse.app:create_from_environment", factory=True, workers=settings.workers, **options)
+        uvicorn.run(
+            "lockhouse.app:create_from_environment", factory=True, workers=settings.workers, **options
+        )
     else:
         uvicorn.run(Platform(settings), **options)
 

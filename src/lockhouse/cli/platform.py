@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import AsJson
+from lockhouse.cli.options import AsJson, NotUnderstood
 
 if TYPE_CHECKING:
     from lockhouse.app import FirstStart
@@ -80,6 +80,8 @@ def up(
     from lockhouse.supervisor import run_up
 
     settings = _settings(data=data, host=host, port=port, database_url=database_url, workers=workers)
+    if settings.workers > 1 and settings.database_url is None:
+        raise NotUnderstood("more than one worker needs PostgreSQL: give --database-url, or set it")
     raise typer.Exit(run_up(settings))
 
 

@@ -74,7 +74,12 @@ def open_database(url: str) -> Database:
     """
     from lockhouse.storage import migrate, postgresql, sqlite
 
-    parsed = sa.engine.make_url(url)
+    try:
+        parsed = sa.engine.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise StorageUnavailable(
+            "the database URL cannot be read: expected postgresql://user@host/name"
+        ) from None
     try:
         if parsed.get_backend_name() == "sqlite":
             migrate.bring_up_to_date(sqlite.engine_for(parsed))
