@@ -38,7 +38,7 @@ def test_the_three_malformed_documents_are_told_with_their_places(shared: Path) 
         (each.code, each.line)
         for flow in published(shared).values()
         for each in flow.warnings
-        if not each.code.startswith(("variable", "assembly"))
+        if not each.code.startswith(("variable", "assembly", "schedule"))
     }
 
     assert odd == {("yaml_tab", 59), ("map_malformed", 195), ("action_missing", 72)}
@@ -96,6 +96,22 @@ def test_an_event_flow_tells_how_it_starts(
     assert flow.event is not None
     assert (flow.event.way, flow.event.event, flow.event.business_object) == (way, event, "Lead")
     assert flow.accounts == (() if way == "schedule" else ((connector, None),))
+
+
+@pytest.mark.parametrize(
+    ("subscription", "codes"),
+    [
+        ("{scheduleConfiguration: {interval: {unit: hour, value: 1}}}", []),
+        ("{scheduleConfiguration: {calendar: {cronExp: '0 9 * * *'}}}", []),
+        ("{scheduleConfiguration: ''}", ["schedule_unfinished"]),
+        ("{}", ["schedule_unfinished"]),
+    ],
+)
+def test_a_schedule_that_was_never_set_is_told(written: Written, subscription: str, codes: list[str]) -> None:
+    text = written("").replace("connector-type: salesforce", "connector-type: streaming-connector-scheduler")
+    flow = read_flow(text.replace("options: {}", f"options: {{subscription: {subscription}}}"), file="f")
+
+    assert [warning.code for warning in flow.warnings] == codes
 
 
 NODE = "- create-action: {name: A, target: slack.message.CREATE, map: {mappings: [%s]}}"

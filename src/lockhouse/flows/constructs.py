@@ -125,6 +125,9 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
             ("custom operations", "the model's verb and path below /plural or /plural/{id}", "our choice"),
             ("required properties", "missing ones are refused with 400, unknown ones accepted", "our choice"),
         ),
+        "Schedules": (
+            ("scheduleConfiguration: ''", "a warning: the flow runs only when it is started by hand", "our choice"),
+        ),
         "Batches": (
             ("status", "Complete, or Retrieve failed", "our choice"),
             ("batchInstanceId, start, end, recordsProcessed", "success, error, canceled, total", "our choice"),

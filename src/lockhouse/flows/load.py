@@ -143,6 +143,8 @@ class _Loading:
             if connector != SCHEDULER:
                 self.found.accounts[(connector, account)] = None
             options = trigger["options"].mapping()
+            if connector == SCHEDULER:
+                _judge_schedule(trigger["options"])
             events.append(
                 EventTrigger(
                     connector=connector,
@@ -275,6 +277,15 @@ def _interfaces(part: Part) -> dict[str, ActionInterface]:
             part=each,
         )
     return interfaces
+
+
+def _judge_schedule(options: Part) -> None:
+    schedule = options.value.get("subscription") if isinstance(options.value, dict) else None
+    told = schedule.get("scheduleConfiguration") if isinstance(schedule, dict) else None
+    if not isinstance(told, dict) or not ("interval" in told or "calendar" in told):
+        options.warn(
+            "schedule_unfinished", "no schedule is set: the flow runs only when it is started by hand"
+        )
 
 
 def _way(connector: str, event: str, options: Any) -> str:
