@@ -16,6 +16,7 @@ from lockhouse.runtime.run_store import RunNotFound
 from lockhouse.runtime.run_work import Call
 from lockhouse.runtime.runs import DurableRuns
 from lockhouse.runtime.workers import Pulse
+from lockhouse.wire.actions import ActionResult
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -96,7 +97,8 @@ async def test_turns_side_by_side_get_their_own_outcomes_back_in_whatever_order_
             results = []
             for step in ("a", "b"):
                 outcome = await call(action(step, turn=number), f"For each[{number}]/{step}")
-                results.append((outcome.payload["of"], outcome.payload["turn"]))  # type: ignore[union-attr]
+                assert isinstance(outcome, ActionResult)
+                results.append((outcome.payload["of"], outcome.payload["turn"]))
                 await asyncio.sleep(0.001 * (9 - number))
             return results
 
@@ -119,7 +121,8 @@ async def test_turns_side_by_side_get_their_own_outcomes_back_in_whatever_order_
 
 async def test_a_call_at_a_place_that_occurs_twice_is_made_twice(house: House) -> None:
     async def flow(payload: Any, call: Call) -> Any:
-        return [(await call(action("same", turn=turn), "same")).payload["turn"] for turn in range(3)]  # type: ignore[union-attr]
+        outcomes = [await call(action("same", turn=turn), "same") for turn in range(3)]
+        return [outcome.payload["turn"] for outcome in outcomes if isinstance(outcome, ActionResult)]
 
     house.flows.others["Again"] = flow
     async with house.server("Again") as runs:
