@@ -199,9 +199,8 @@ class PollTimer:
         name = f"poll/{self._flow}"
         remembered = await self._runs.remembered(name)
         if remembered is None:
-            begun = self._source.begin(self._clock())
-            await self._runs.accept_all(self._flow, [], remember=(name, begun))
-            return self._source.every.total_seconds()
+            remembered = self._source.begin(self._clock())
+            await self._runs.accept_all(self._flow, [], remember=(name, remembered))
         found = await self._source.ask(self._ask, remembered, self._clock())
         if isinstance(found, ActionProblem):
             return self._after(found)
