@@ -90,11 +90,11 @@ async def get_api_key_details(
     guest: TheGuest, value: KeyValue = "", include_history: FromQuery[bool] = False
 ) -> Response[ApiKeyBody]:
     """The API key that has a value."""
-    if not value:
-        raise RequestInvalid("Header 'IAM-ApiKey' is missing.")
     digest = guest.room.keyring.digest(Secret(value))
 
     def rule(tx: Tx, caller: Caller) -> ApiKeyBody:
+        if not value:
+            raise RequestInvalid("Header 'IAM-ApiKey' is missing.")
         key = apikeys.by_value(tx, caller, digest)
         return _told(tx, guest, key, include_history=include_history)
 

@@ -6,6 +6,7 @@ from litestar import Request, Router
 from litestar.di import Provide
 
 from lockhouse.clock import Clock
+from lockhouse.iam.access import ACCESS
 from lockhouse.iam.account_api import ACCOUNTS
 from lockhouse.iam.account_settings_api import ACCOUNT_SETTINGS
 from lockhouse.iam.apikey_api import API_KEYS
@@ -35,6 +36,7 @@ from lockhouse.iam.signing import SigningKeys
 from lockhouse.iam.signing_key_api import SIGNING_KEYS
 from lockhouse.iam.template_api import TEMPLATES
 from lockhouse.iam.token_api import doors
+from lockhouse.iam.token_paths import PATHS
 from lockhouse.iam.upkeep import Upkeep
 from lockhouse.iam.user_api import USERS, USERS_V3
 from lockhouse.sealing import Keyring
@@ -122,6 +124,8 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
     return Door(
         handlers=[api],
         hot=doors(room),
+        described=PATHS,
+        access=ACCESS,
         start=[read_keys, *(one.start for one in at_work)],
         stop=[one.stop for one in at_work],
     )
