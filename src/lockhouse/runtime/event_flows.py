@@ -72,7 +72,7 @@ class EventFlows:
         engine = Engine(self._run, self._make_call)
         database = open_run_database(keeping.url)
         self.runs = DurableRuns(database, keeping.server, engine, policy=keeping.policy, clock=server.clock)
-        self._timers: dict[str, ScheduleTimer | PollTimer] = {}
+        self.timers: dict[str, ScheduleTimer | PollTimer] = {}
         self._refused: dict[str, Mistakes] = {}
         self._suffixes: dict[str, str] = {}
         self._counts: Mapping[str, FlowRuns] = {}
@@ -91,13 +91,13 @@ class EventFlows:
                 _LOG.warning("trigger_refused", flow=name, message=str(mistakes))
             else:
                 if timer is not None:
-                    self._timers[name] = timer
+                    self.timers[name] = timer
 
     async def go(self) -> None:
         """Begin to run events and to look for them. Raises RunsUnavailable."""
         await self.runs.start(list(self._loaded))
         self._tasks = [
-            asyncio.create_task(keep_all(list(self._timers.values()))),
+            asyncio.create_task(keep_all(list(self.timers.values()))),
             asyncio.create_task(self._keep_counts()),
         ]
 
@@ -148,7 +148,7 @@ class EventFlows:
         """How an event flow stands, as known a moment ago; None for other flows."""
         if name not in self._loaded:
             return None
-        counts, timer = self._counts.get(name, FlowRuns()), self._timers.get(name)
+        counts, timer = self._counts.get(name, FlowRuns()), self.timers.get(name)
         state, reason, message = self._state(name)
         return EventStatus(
             state=state,
@@ -166,7 +166,7 @@ class EventFlows:
         if name in self._refused:
             first = self._refused[name].mistakes[0]
             return "Refused", first.code, str(self._refused[name])
-        timer, paused = self._timers.get(name), self.runs.paused(name)
+        timer, paused = self.timers.get(name), self.runs.paused(name)
         if paused is not None:
             return "Paused", paused.code, paused.message
         problem = timer.standing.problem if timer else None

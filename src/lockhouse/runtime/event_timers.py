@@ -181,6 +181,11 @@ class PollTimer:
         self._clock = clock
         self.standing = Standing()
 
+    @property
+    def every(self) -> timedelta:
+        """How long there is between two polls."""
+        return self._source.every
+
     async def keep(self) -> None:
         """Poll at each interval, for ever."""
         while True:
