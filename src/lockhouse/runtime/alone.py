@@ -91,10 +91,11 @@ def spec_alone(given: Alone, catalogue: Catalogue) -> ServerSpec:
     flows: list[LoadedFlow] = []
     bars: dict[str, StoredBar] = {}
     for path in given.bars:
-        bar = read_bar(path.read_bytes(), file=path.name)
-        loaded = load_flows(bar, bar_name=path.name)
+        name = path.name if path.name not in bars else str(path)
+        bar = read_bar(path.read_bytes(), file=name)
+        loaded = load_flows(bar, bar_name=name)
         flows += loaded
-        bars[path.name] = StoredBar(path.name, bar.digest, 0, tuple(facts_of(flow) for flow in loaded), 0)
+        bars[name] = StoredBar(name, bar.digest, 0, tuple(facts_of(flow) for flow in loaded), 0)
     given_configurations = configurations_in(given.configuration_dir) if given.configuration_dir else {}
     provided = {name: one for name, (_, one) in given_configurations.items()}
     has_key = any(one.keys for one in provided.values())
