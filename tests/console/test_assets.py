@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 from tests.console.browser import Browser
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 from lockhouse.testing import TestPlatform
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 from lockhouse.testing import TestPlatform
 
@@ -12,11 +13,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def database_url() -> None:
-    """SQLite only: what a browser does with a page does not hang on the store."""
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from tests.console.browser import Browser
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 from lockhouse.console.door import PAGES
 from lockhouse.testing import TestPlatform

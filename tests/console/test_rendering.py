@@ -3,6 +3,7 @@
 import pytest
 from jinja2 import Environment, FileSystemLoader
 from tests.console.browser import Browser
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 from lockhouse.console.rendering import TEMPLATES, moment
 

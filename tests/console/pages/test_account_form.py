@@ -2,6 +2,7 @@
 
 import pytest
 from tests.console.browser import Browser, HtmlForm
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 SECRET = "EXAMPLE-SECRET-NOT-REAL"
 PASSWORD = "/accounts/new?connector=salesforce&auth=OAUTH2_PASSWORD"

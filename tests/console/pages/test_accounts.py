@@ -1,6 +1,7 @@
 """Connector accounts in the console: the list, a test, deletion."""
 
 from tests.console.browser import Browser
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 CREDENTIALS = {
     "credentials.username": "user@example.com",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.console.browser import Browser, HtmlForm, Page, path_of_key
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 CONTENT_NEVER_SHOWN = "EXAMPLE-KEY-NOT-REAL-0123456789"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.console.browser import Browser
+from tests.console.sqlite_only import database_url  # noqa: F401 - a fixture
 
 from lockhouse.flows.bar import write_bar
 
