@@ -50,9 +50,9 @@ def demo(
         terminal.say(f"Lockhouse, the whole journey. All of it really happens, in {folder}")
         owner = _platform(stage, free_port(port))
         vendor = _vendor(stage, f"http://127.0.0.1:{free_port(0)}")
-        _cloud_managed(stage, vendor)
-        _local(stage, vendor)
-        _without_the_key(stage)
+        cloud_managed = _cloud_managed(stage, vendor)
+        local = _local(stage, vendor)
+        _without_the_key(stage, cloud_managed=cloud_managed, local=local)
         terminal.say("\nThat was the journey: all of it went as told.")
         if not end:
             _leave_up(stage, owner)
@@ -88,7 +88,7 @@ def _vendor(stage: "Stage", url: str) -> str:
     return url
 
 
-def _cloud_managed(stage: "Stage", vendor: str) -> None:
+def _cloud_managed(stage: "Stage", vendor: str) -> str:
     stage.step("A Salesforce account in the App Connect instance: its credentials are sealed there")
     stage.write("credentials.yaml", _credentials() | {"loginUrl": vendor})
     stage.run("account", "create", ACCOUNT, "--connector", "salesforce", "--credentials", "credentials.yaml")
@@ -106,48 +106,54 @@ def _cloud_managed(stage: "Stage", vendor: str) -> None:
     stage.run("bar", "create", "contacts.yaml", "-o", "contacts.bar")
 
     stage.step(f"An integration server of version {LAST_CLOUD_VERSION}, cloud-managed connectors allowed")
-    stage.run(
-        "server", "deploy", CLOUD, "--bar", "contacts.bar", "--configuration", "demo-key",
-        "--mode", "all", "--version", LAST_CLOUD_VERSION, "--wait",
-    )  # fmt: skip
+    url = _deploy(stage, CLOUD, configuration="demo-key", mode="all", version=LAST_CLOUD_VERSION)
 
     stage.step("A call: the flow maps the person, and the instance calls Salesforce with its account")
-    answer = _call(stage, CLOUD, PERSON, wanted=201)
+    answer = _call(stage, url, PERSON, wanted=201)
     _show_record(stage, vendor, answer["id"])
+    return url
 
 
-def _local(stage: "Stage", vendor: str) -> None:
+def _local(stage: "Stage", vendor: str) -> str:
     stage.step(f"The same BAR on {LATER_VERSION}: no key there, the account comes from accounts.yaml")
     entry = {"name": ACCOUNT, "authType": "OAUTH2_PASSWORD", "credentials": _credentials()}
     stage.write("accounts.yaml", {"accounts": {"salesforce": [entry | {"endpoint": {"loginUrl": vendor}}]}})
     stage.run("configuration", "create", "demo-accounts", "--type", "accounts", "--file", "accounts.yaml")
-    stage.run(
-        "server", "deploy", LOCAL, "--bar", "contacts.bar", "--configuration", "demo-accounts",
-        "--mode", "local", "--version", LATER_VERSION, "--wait",
-    )  # fmt: skip
-    answer = _call(stage, LOCAL, ANOTHER, wanted=201)
+    url = _deploy(stage, LOCAL, configuration="demo-accounts", mode="local", version=LATER_VERSION)
+    answer = _call(stage, url, ANOTHER, wanted=201)
     _show_record(stage, vendor, answer["id"])
+    return url
 
 
-def _without_the_key(stage: "Stage") -> None:
+def _deploy(stage: "Stage", server: str, *, configuration: str, mode: str, version: str) -> str:
+    """Deploy the BAR and return the address of its operation."""
+    stage.run(
+        "server", "deploy", server, "--bar", "contacts.bar", "--configuration", configuration,
+        "--mode", mode, "--version", version, "--wait",
+    )  # fmt: skip
+    shown = json.loads(stage.run("server", "show", server, "--json", hidden=True))
+    url: str = shown["status"]["flows"][0]["operations"][0]["url"]
+    return url
+
+
+def _without_the_key(stage: "Stage", *, cloud_managed: str, local: str) -> None:
     stage.step("The key is deleted")
     stage.run("apikey", "delete", KEY)
     deleted = time.monotonic()
 
     stage.step("The server that used it fails with its next call, and says why")
-    _call(stage, CLOUD, PERSON, wanted=502)
-    stage.tell(f"{time.monotonic() - deleted:.1f} s after the key went")
+    _call(stage, cloud_managed, PERSON, wanted=502)
+    stage.tell(f"{time.monotonic() - deleted:.1f} s after the key was deleted")
     stage.run("server", "show", CLOUD)
 
     stage.step("The server with a local account goes on")
-    _call(stage, LOCAL, PERSON, wanted=201)
+    _call(stage, local, PERSON, wanted=201)
 
 
-def _call(stage: "Stage", server: str, person: dict[str, str], *, wanted: int) -> dict[str, Any]:
+def _call(stage: "Stage", url: str, person: dict[str, str], *, wanted: int) -> dict[str, Any]:
     from lockhouse.cli.stage import DemoStopped
 
-    shown = json.loads(stage.run("server", "show", server, "--json", hidden=True))
-    answer = stage.post(shown["status"]["flows"][0]["operations"][0]["url"], person)
+    answer = stage.post(url, person)
     if answer.status != wanted:
         raise DemoStopped(f"expected status {wanted}, got {answer.status}")
     body: dict[str, Any] = json.loads(answer.body)
