@@ -14,7 +14,7 @@ _SECRET = {"database_url", "supervision_token", "runs_database_url", "events_tok
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the platform process is set up. Each field is the environment variable LOCKHOUSE_<FIELD> in upper case."""
+    """How the platform process is set up. Each field is an environment variable: LOCKHOUSE_ and its name."""
 
     data: Path = Path("lockhouse-data")
     """Directory of the store, the sealing keys and the servers' logs."""
@@ -43,12 +43,14 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For is believed, comma-separated CIDRs."""
     opened_networks: tuple[str, ...] = ()
-    """Networks that cloud-managed connectors may reach although they are not public, comma-separated CIDRs."""
+    """Networks that cloud-managed connectors may reach though they are not public, comma-separated CIDRs."""
     connectors: tuple[str, ...] = ()
     """Directories with further connectors, comma-separated."""
     runs_database_url: Secret | None = None
     """`postgresql://…` where integration servers keep their events and runs; replicas of a server share it.
     Without it each server has a SQLite file below the data directory."""
+    runs_per_flow: int = 10
+    """How many events of one flow a server process runs at once; 1 takes them in the order they came."""
     events_token: Secret | None = None
     """Bearer token for the event door of a server that runs alone, without a platform to ask."""
     unsigned_webhooks: bool = False

@@ -126,6 +126,8 @@ def run(
         connectors=[Path(folder) for folder in settings.connectors],
         runs=settings.runs_url(bars[0].stem),
         events_token=settings.events_token,
+        runs_per_flow=settings.runs_per_flow,
+        unsigned_webhooks=settings.unsigned_webhooks,
     )
     raise typer.Exit(run_alone(given))
 

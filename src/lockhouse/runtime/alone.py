@@ -54,6 +54,8 @@ class Alone:
     connectors: Sequence[Path] = ()
     runs: str = ""
     events_token: Secret | None = None
+    runs_per_flow: int = 10
+    unsigned_webhooks: bool = False
 
 
 def run_alone(given: Alone) -> int:
@@ -76,7 +78,13 @@ async def _run(given: Alone) -> None:
         listener = _listen(given.host, given.port)
         url = f"http://{given.host}:{listener.getsockname()[1]}"
         server.start()
-        events = EventNeeds(url=given.runs, server=spec.name, token=given.events_token)
+        events = EventNeeds(
+            url=given.runs,
+            server=spec.name,
+            token=given.events_token,
+            runs_per_flow=given.runs_per_flow,
+            unsigned_webhooks=given.unsigned_webhooks,
+        )
         go = asyncio.Event()
         go.set()
         try:

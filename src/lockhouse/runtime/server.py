@@ -130,6 +130,7 @@ async def _supervised(message: StartMessage) -> None:
             server=message.server_id,
             token=Secret(message.token),
             iam=around.iam,
+            runs_per_flow=message.runs_per_flow,
             unsigned_webhooks=message.unsigned_webhooks,
         )
         try:
@@ -153,6 +154,7 @@ class EventNeeds:
     server: str
     token: Secret | None = None
     iam: IamClient | None = None
+    runs_per_flow: int = 10
     unsigned_webhooks: bool = False
 
 
@@ -170,8 +172,10 @@ async def doors_of(
     from lockhouse.runtime.event_doors import Callers
     from lockhouse.runtime.event_flows import Keeping
     from lockhouse.runtime.event_side import event_side
+    from lockhouse.runtime.run_work import Policy
 
-    keeping = Keeping(needs.url, needs.server, needs.unsigned_webhooks)
+    policy = Policy(concurrency=max(1, needs.runs_per_flow))
+    keeping = Keeping(needs.url, needs.server, needs.unsigned_webhooks, policy)
     callers = Callers(needs.token, needs.iam, server.spec.account_id)
     async with event_side(server, keeping, callers, go) as side:
         yield side.app, side.ending

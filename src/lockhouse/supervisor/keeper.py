@@ -162,6 +162,7 @@ class Keeper:
             log_format=self._settings.log_format,
             connectors=list(self._settings.connectors),
             runs=self._settings.runs_url(wanted.id),
+            runs_per_flow=self._settings.runs_per_flow,
             unsigned_webhooks=self._settings.unsigned_webhooks,
         )
         started = Started(SERVER_MODULE, ["--supervised", wanted.name], fds=(listener, ready_write))

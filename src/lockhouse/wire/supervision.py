@@ -123,6 +123,7 @@ class StartMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     log_format: str = "text"
     connectors: list[str] = []
     runs: str = ""
+    runs_per_flow: int = 10
     unsigned_webhooks: bool = False
 
     def __repr__(self) -> str:
