@@ -154,7 +154,7 @@ async def test_what_may_not_be_tried_again_ends_the_run_as_a_dead_letter_that_sa
 
     assert house.shop.names() == ["first", "second"]
     assert letter.event_id == "e1"
-    assert letter.payload == b'{"number":1}'
+    assert looked_at.payload == b'{"number":1}'
     assert b'"rejected"' in letter.problem
     assert {place: step.failed for place, step in looked_at.steps.items()} == {"first": False, "second": True}
 

@@ -187,14 +187,14 @@ class EventDoors:
         return DeadLetters(dead_letters=[told(letter) for letter in letters], total=total)
 
     async def _replay_all(self, flow: str | None) -> Replayed:
-        count = 0
-        while letters := await self._events.runs.dead_letters(flow=flow, most=MOST_LISTED):
-            for letter in letters:
+        standing = await self._events.runs.standing()
+        left, count = sum(runs.dead for name, runs in standing.items() if flow in (None, name)), 0
+        while left > 0 and (letters := await self._events.runs.dead_letters(flow=flow, most=MOST_LISTED)):
+            for letter in letters[:left]:
                 with contextlib.suppress(RunNotFound):  # somebody else was quicker
                     await self._events.runs.replay(letter.id)
                     count += 1
-            if len(letters) < MOST_LISTED:
-                break
+            left -= len(letters)  # those that fail again at once are not run for ever
         return Replayed(replayed=count)
 
 

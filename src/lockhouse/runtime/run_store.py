@@ -100,7 +100,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A run that failed for good. `problem` is JSON."""
+    """A run that failed for good. `problem` is JSON, and `payload`: `null` in a listing."""
 
     id: str
     flow: str
@@ -228,12 +228,12 @@ def counts(tx: Tx, server: str) -> dict[str, dict[str, int]]:
 
 
 def dead_letters(tx: Tx, server: str, *, flow: str | None, most: int) -> list[DeadLetter]:
-    """The dead letters, the oldest first, of one flow or all, without their steps."""
+    """The dead letters, the oldest first, of one flow or all; without payloads, which may be large."""
     chosen, values = (" AND flow = ?", (flow,)) if flow is not None else ("", ())
     return [
         _dead_letter(row)
         for row in tx.rows(
-            f"""SELECT id, flow, event_id, payload, problem, accepted_at, changed_at FROM runs
+            f"""SELECT id, flow, event_id, NULL, problem, accepted_at, changed_at FROM runs
                 WHERE server = ? AND state = 'dead'{chosen} ORDER BY seq LIMIT ?""",  # noqa: S608 - ours
             server, *values, most,
         )
@@ -309,7 +309,8 @@ def _steps(tx: Tx, seq: int) -> dict[str, Step]:
 
 def _dead_letter(row: Sequence[Any]) -> DeadLetter:
     id_, flow, event_id, payload, problem, accepted_at, changed_at = row
-    return DeadLetter(id_, flow, event_id, bytes(payload), bytes(problem or b"{}"), accepted_at, changed_at)
+    given, why = bytes(payload or b"null"), bytes(problem or b"{}")
+    return DeadLetter(id_, flow, event_id, given, why, accepted_at, changed_at)
 
 
 def _bytes(value: Any) -> bytes | None:
