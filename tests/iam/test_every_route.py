@@ -48,8 +48,12 @@ def entities(wire: Wire) -> dict[str, str]:
     owner = wire.platform
     account, unique = owner.account_id, next(_numbers)
     serviceid = wire.ask("POST", "/v1/serviceids/", json={"account_id": account, "name": "s"}).json()["id"]
-    group = wire.ask("POST", "/v1/serviceid_groups", json={"account_id": account, "name": f"g {unique}"}).json()["id"]
-    profile = wire.ask("POST", "/v1/profiles", json={"account_id": account, "name": f"p {unique}"}).json()["id"]
+    group = wire.ask(
+        "POST", "/v1/serviceid_groups", json={"account_id": account, "name": f"g {unique}"}
+    ).json()["id"]
+    profile = wire.ask("POST", "/v1/profiles", json={"account_id": account, "name": f"p {unique}"}).json()[
+        "id"
+    ]
     path = f"/v1/profiles/{profile}"
     rule = wire.ask("POST", f"{path}/rules", json=RULE).json()["id"]
     crn = f"crn:v1:bluemix:public:iam-identity::a/{account}::computeresource:x"

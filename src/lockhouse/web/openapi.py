@@ -80,8 +80,9 @@ def complete(document: Json, doors: Sequence[Door]) -> Json:
     access = {name: word for door in doors for name, word in door.access.items()}
     for path, operation in _operations(paths):
         # Litestar's own guess of a refusal is not the shape in which any door of ours tells one.
-        operation["responses"].pop("400", None)
-        operation["responses"] = {**operation["responses"], **_refusals(path)}
+        refusals = _refusals(path)
+        kept = {status: told for status, told in operation["responses"].items() if not refusals or status != "400"}
+        operation["responses"] = {**kept, **refusals}
         word = access.get(operation["operationId"])
         if word is not None:
             operation["x-access"] = word
