@@ -138,7 +138,7 @@ class IntegrationServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
     metadata: Metadata
     spec: ServerSpec
-    status: ServerStatus = ServerStatus(phase="Pending")
+    status: ServerStatus = msgspec.field(default_factory=lambda: ServerStatus(phase="Pending"))
 
 
 class ConfigurationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -176,7 +176,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     metadata: Metadata
     spec: ConfigurationSpec
-    status: ConfigurationStatus = ConfigurationStatus()
+    status: ConfigurationStatus = msgspec.field(default_factory=ConfigurationStatus)
 
 
 class BarFileStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
