@@ -31,7 +31,7 @@ from aiohttp import web
 from lockhouse.flows.bar import write_bar
 from lockhouse.outbound import Reach, open_session
 
-TOKEN = "EXAMPLE-events-token"  # noqa: S105 - an example
+TOKEN = "EXAMPLE-events-token"
 STEPS = ("first", "second", "third")
 SENDERS = 16
 BACKLOG = 200
@@ -50,7 +50,7 @@ class Application:
         """Take a call; it lasts a moment, so that a kill often meets it."""
         step, event = request.match_info["step"], request.match_info["event"]
         self.calls[event].append((step, request.headers.get("Idempotency-Key", "")))
-        await asyncio.sleep(random.random() * 2 * self.seconds)  # noqa: S311 - a load, not a secret
+        await asyncio.sleep(random.random() * 2 * self.seconds)
         if step == STEPS[-1]:
             self.finished.add(event)
         return web.json_response({"step": step, "event": event})
@@ -86,9 +86,9 @@ class Server:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    async def start(self, session: aiohttp.ClientSession) -> None:  # noqa: TID251 - named, not made
+    async def start(self, session: aiohttp.ClientSession) -> None:
         """Start, and wait until it answers."""
-        environment = os.environ | {  # noqa: TID251 - handed on to a child
+        environment = os.environ | {
             "LOCKHOUSE_DATA": str(self.folder),
             "LOCKHOUSE_EVENTS_TOKEN": TOKEN,
         }
@@ -133,7 +133,7 @@ class Load:
         """Whether too much is acknowledged and not finished."""
         return len(self.acknowledged) - len(self.application.finished) > BACKLOG
 
-    async def send_all(self, server: Server, session: aiohttp.ClientSession) -> None:  # noqa: TID251 - named
+    async def send_all(self, server: Server, session: aiohttp.ClientSession) -> None:
         """Send every event until it is acknowledged."""
         waiting = iter(range(self.events))
 
@@ -150,7 +150,7 @@ class Load:
         name: str,
         number: int,
         server: Server,
-        session: aiohttp.ClientSession,  # noqa: TID251 - named
+        session: aiohttp.ClientSession,
     ) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}", "Event-Id": name}
         while True:
@@ -253,14 +253,14 @@ async def kill_again_and_again(
     kills: int,
     events: int,
     application: Application,
-    session: aiohttp.ClientSession,  # noqa: TID251 - named
+    session: aiohttp.ClientSession,
 ) -> None:
     """Kill at random moments, spread over the work: after so many finished events, and a random pause."""
     for number in range(kills):
         goal = events * (number + 1) // (kills + 2)
         while len(application.finished) < goal:  # noqa: ASYNC110 - a bench
             await asyncio.sleep(0.005)
-        await asyncio.sleep(random.random() * 0.05)  # noqa: S311 - a load, not a secret
+        await asyncio.sleep(random.random() * 0.05)
         await server.end(signal.SIGKILL)
         await server.start(session)
 

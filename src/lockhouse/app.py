@@ -1,6 +1,5 @@
 """Builds the rooms of the platform process and mounts them: the only place that knows them all."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from litestar import Litestar
 
 from lockhouse.appconnect.bootstrap import create_instance
 from lockhouse.appconnect.door import open_appconnect
@@ -27,6 +25,7 @@ from lockhouse.settings import Settings, read_settings
 from lockhouse.storage import Database, open_database
 from lockhouse.storage.database import AlreadyThere, sqlite_url
 from lockhouse.web.bearer import Verifier
+from lockhouse.web.connections import BoundedProtocol
 from lockhouse.web.door import AsgiApp, Door
 from lockhouse.web.log import configure_logging
 from lockhouse.web.platform import around, create_litestar
@@ -154,8 +153,7 @@ class Platform:
             db = open_database(database_url(settings))
             stack.push_async_callback(db.close)
             session = await stack.enter_async_context(open_session(Reach.PLATFORM))
-            iam = IamClient(session, settings.loopback_url)
-            doors = _doors(settings, self._clock, db=db, keyring=keyring, iam=iam, session=session)
+            doors = _doors(settings, self._clock, db=db, keyring=keyring, session=session)
             for door in doors:
                 for start in door.start:
                     await start()
@@ -169,21 +167,34 @@ class Platform:
 
 
 def _doors(
-    settings: Settings, clock: Clock, *, db: Database, keyring: Keyring, iam: IamClient, session: Any
+    settings: Settings, clock: Clock, *, db: Database, keyring: Keyring, session: Any
 ) -> list[Door]:
+    iam = IamClient(session, settings.loopback_url)
     verifier = Verifier(iam.keys, issuer=settings.token_issuer, clock=clock)
     catalogue = load_catalogue(tuple(Path(folder) for folder in settings.connectors))
     return [
         open_iam(db=db, keyring=keyring, clock=clock, settings=settings),
         open_appconnect(
-            db=db, keyring=keyring, clock=clock, settings=settings, verifier=verifier, iam=iam, catalogue=catalogue
+            db=db,
+            keyring=keyring,
+            clock=clock,
+            settings=settings,
+            verifier=verifier,
+            iam=iam,
+            catalogue=catalogue,
         ),
         open_runtime(
-            db=db, keyring=keyring, clock=clock, settings=settings, verifier=verifier, iam=iam, catalogue=catalogue,
+            db=db,
+            keyring=keyring,
+            clock=clock,
+            settings=settings,
+            verifier=verifier,
+            iam=iam,
+            catalogue=catalogue,
             session=session,
         ),
         open_console(keyring=keyring, clock=clock, settings=settings, session=session),
-    ]  # fmt: skip
+    ]
 
 
 def serve(settings: Settings) -> None:
@@ -197,7 +208,7 @@ def serve(settings: Settings) -> None:
         "server_header": False,
         "date_header": True,
         "proxy_headers": False,
-        "http": "httptools",
+        "http": BoundedProtocol,
         "lifespan": "on",
         "timeout_graceful_shutdown": 25,
         "timeout_keep_alive": 30,

@@ -13,7 +13,6 @@ from lockhouse.storage import Tx
 from lockhouse.web.bearer import (
     Principal,
     TokenRefused,
-    UnverifiedToken,
     bearer_token,
     read_unverified,
     verified_principal,
@@ -25,11 +24,7 @@ _NOT_ACTIVE: dict[str, Any] = {"active": False}
 async def introspect(room: Room, token: str) -> dict[str, Any]:
     """The claims with `active: true`; or `active: false`, with the reason if the token was truly ours."""
     now = room.now
-    try:
-        parts = read_unverified(token)
-    except TokenRefused:
-        return _NOT_ACTIVE
-    return await room.db.read(lambda tx: _introspect(room, tx, parts, now))
+    return await room.db.read(lambda tx: _introspect(room, tx, token, now))
 
 
 async def refuse_dead(room: Room, authorization: str) -> None:
@@ -40,17 +35,18 @@ async def refuse_dead(room: Room, authorization: str) -> None:
 
 
 async def revoke(room: Room, token: Secret, client_id: str, visit: Visit) -> None:
-    """End a refresh token's session with all its access tokens, or an access token. Unknown ones change nothing."""
+    """End a refresh token's session with all its access tokens, or an access token. Unknown ones change
+    nothing."""
     await room.db.write(lambda tx: _revoke(room, tx, token, client_id, visit))
 
 
-def _introspect(room: Room, tx: Tx, parts: UnverifiedToken, now: int) -> dict[str, Any]:
+def _introspect(room: Room, tx: Tx, token: str, now: int) -> dict[str, Any]:
     room.refresh_keys(tx, now=now)
     issuer, seconds = room.settings.token_issuer, now / 1000
     try:
-        principal = verified_principal(parts, room.keys.public, issuer=issuer, now=seconds)
+        principal = room.keys.verified(token, issuer=issuer, now=seconds)
     except TokenRefused:
-        return _signed_by_revoked(room, parts, issuer=issuer, now=seconds)
+        return _signed_by_revoked(room, token, issuer=issuer, now=seconds)
     death = death_of(tx, principal.claims, now=now)
     if death is None and principal.expires_at <= seconds:
         death = Death("token_expired", principal.apikey_id, None, principal.expires_at * 1000)
@@ -59,8 +55,9 @@ def _introspect(room: Room, tx: Tx, parts: UnverifiedToken, now: int) -> dict[st
     return {**principal.claims, "active": True}
 
 
-def _signed_by_revoked(room: Room, parts: UnverifiedToken, *, issuer: str, now: float) -> dict[str, Any]:
+def _signed_by_revoked(room: Room, token: str, *, issuer: str, now: float) -> dict[str, Any]:
     try:
+        parts = read_unverified(token)
         principal = verified_principal(parts, room.keys.revoked, issuer=issuer, now=now)
     except TokenRefused:
         return _NOT_ACTIVE
@@ -88,10 +85,7 @@ def _revoke(room: Room, tx: Tx, token: Secret, client_id: str, visit: Visit) -> 
 def _live_principal(room: Room, tx: Tx, token: Secret, now: int) -> Principal | None:
     room.refresh_keys(tx, now=now)
     try:
-        parts = read_unverified(token.reveal())
-        principal = verified_principal(
-            parts, room.keys.public, issuer=room.settings.token_issuer, now=now / 1000
-        )
+        principal = room.keys.verified(token.reveal(), issuer=room.settings.token_issuer, now=now / 1000)
     except TokenRefused:
         return None
     return principal if _is_stored(tx, principal.claims) else None

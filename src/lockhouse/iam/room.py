@@ -20,7 +20,7 @@ from lockhouse.settings import Settings
 from lockhouse.storage import Database, Tx
 from lockhouse.storage.locks import hold
 from lockhouse.web.address import Network
-from lockhouse.web.bearer import bearer_token, principal_of, read_unverified
+from lockhouse.web.bearer import TokenRefused, bearer_token
 from lockhouse.wire.times import moment_of
 
 T = TypeVar("T")
@@ -79,7 +79,8 @@ class Guest:
         """Run a rule in a transaction of its own. Raises TokenDead."""
 
         def work(tx: Tx) -> T:
-            # Changes of one account come one after another on PostgreSQL too: no rule can be overtaken between its
+            # Changes of one account come one after another on PostgreSQL too: no rule can be overtaken
+            # between its
             # look and its write, and no key makes another after its own deletion.
             hold(tx, f"iam {self.claims['account']['bss']}")
             return rule(tx, admit(tx, self.claims, self.visit))
@@ -103,8 +104,11 @@ async def verified_claims(room: Room, authorization: str | None) -> Mapping[str,
     now = room.now
     if room.keys.stale(now):
         await room.db.read(lambda tx: room.refresh_keys(tx, now=now))
-    parts = read_unverified(bearer_token(authorization))
-    return principal_of(parts, room.keys.public, issuer=room.settings.token_issuer, now=now / 1000).claims
+    token = bearer_token(authorization)
+    principal = room.keys.verified(token, issuer=room.settings.token_issuer, now=now / 1000)
+    if principal.expires_at * 1000 <= now:
+        raise TokenRefused("expired")
+    return principal.claims
 
 
 class Stranger:

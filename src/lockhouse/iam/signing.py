@@ -1,6 +1,7 @@
 """Signing keys: one signs, the next is published before it does, old ones stay for a token's life; JWKS."""
 
 import base64
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +16,19 @@ from lockhouse.iam import token_store
 from lockhouse.iam.token_store import SigningKeyRow
 from lockhouse.sealing import Keyring, new_rsa_private_key
 from lockhouse.storage import Tx
-from lockhouse.web.bearer import LONGEST_LIFE_SECONDS, PublicKeys
+from lockhouse.web.bearer import (
+    LONGEST_LIFE_SECONDS,
+    Principal,
+    PublicKeys,
+    read_unverified,
+    verified_principal,
+)
 
 RELOAD_MS = 5000
 """Each process looks at the table so often: a rotation in another process is seen within this time."""
 PUBLISHED_MS = 60_000
 """A key is in the JWKS at least so long before it signs."""
+_MOST_VERIFIED = 2048
 _KEEP_MS = LONGEST_LIFE_SECONDS * 1000
 _RS256 = JWSRegistry.algorithms["RS256"]
 
@@ -64,6 +72,7 @@ class SigningKeys:
         self._signers: dict[str, _Signer] = {}
         self._public = PublicKeys({})
         self._revoked = PublicKeys({})
+        self._verified: OrderedDict[str, Principal] = OrderedDict()
 
     def stale(self, now: int) -> bool:
         """Whether the table is to be looked at again."""
@@ -76,6 +85,7 @@ class SigningKeys:
         if rows == self._rows:
             return
         self._rows = rows
+        self._verified.clear()
         self._public = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is None]})
         self._revoked = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is not None]})
 
@@ -89,12 +99,23 @@ class SigningKeys:
         """The keys whose signatures were good once."""
         return self._revoked
 
+    def verified(self, token: str, *, issuer: str, now: float) -> Principal:
+        """Whom a token names, be it over or not; its signature is verified once. Raises TokenRefused."""
+        known = self._verified.get(token)
+        if known is None:
+            known = verified_principal(read_unverified(token), self._public, issuer=issuer, now=now)
+            self._verified[token] = known
+            if len(self._verified) > _MOST_VERIFIED:
+                self._verified.popitem(last=False)
+        return known
+
     def revocation(self, kid: str) -> tuple[int | None, str | None]:
         """When and by whom a key was revoked."""
         return next(((row.revoked_at, row.revoked_by) for row in self._rows if row.kid == kid), (None, None))
 
     def jwks(self, *, now: int) -> dict[str, Any]:
-        """The published set: what signs, what will sign, and what signed within the longest life of a token."""
+        """The published set: what signs, what will sign, and what signed within the longest life of a
+        token."""
         current = current_key(self._rows, now)
         kept = [
             row

@@ -1,5 +1,7 @@
 """The log: one line an event, as text or JSON, on standard output; made to cost microseconds."""
 
+import asyncio
+import atexit
 import sys
 import time
 import traceback
@@ -18,21 +20,42 @@ class _Outlet:
     def __init__(self) -> None:
         self.stream: TextIO | None = None
         self.json = False
+        self._requests: list[str] = []
 
     def write(self, text: str) -> None:
-        (self.stream or sys.stdout).write(text)
+        """Write at once, behind what was put off."""
+        self._requests.append(text)
+        self.flush()
+
+    def put_off(self, text: str) -> None:
+        """Write within a moment, with the lines of other requests: a write costs more than a line."""
+        self._requests.append(text)
+        if len(self._requests) == 1:
+            try:
+                asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self.flush)
+            except RuntimeError:
+                self.flush()
 
     def flush(self) -> None:
-        (self.stream or sys.stdout).flush()
+        """Write what was put off."""
+        if self._requests:
+            lines, self._requests = "".join(self._requests), []
+            stream = self.stream or sys.stdout
+            stream.write(lines)
+            stream.flush()
 
 
+_MOMENT_SECONDS = 0.05
 _OUTLET = _Outlet()
+atexit.register(_OUTLET.flush)
 _LONGEST_PATH = 300
 _NEEDS_QUOTES = frozenset(' "=\\')
 
 
 def configure_logging(form: Literal["text", "json"] | str = "text", stream: TextIO | None = None) -> None:
-    """Send what the rooms log to a stream (standard output), as `key=value` text or one JSON object a line."""
+    """Send what the rooms log to a stream (standard output), as `key=value` text or one JSON object a
+    line."""
+    _OUTLET.flush()
     _OUTLET.stream, _OUTLET.json = stream, form == "json"
     render = _as_json if form == "json" else _as_text
     structlog.configure(
@@ -68,8 +91,7 @@ def log_request(scope: Any, status: int, seconds: float, trace: str) -> None:
             f"{stamp} info request method={scope['method']} path={_word(path)} status={status} "
             f"ms={seconds * 1000:.2f} trace={trace}\n"
         )
-    _OUTLET.write(line)
-    _OUTLET.flush()
+    _OUTLET.put_off(line)
 
 
 @lru_cache(8)
