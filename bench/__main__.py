@@ -1,0 +1,221 @@
+"""What requests cost: CPU of the serving process, and its ratio to the limit measured in the same run.
+
+python -m bench [--requests 3000] [--keys 100000] [--json]
+
+`bench.events` and `bench.events_killed` measure event flows.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import aiohttp.web
+
+from bench.house import House, house, measure, signature_microseconds
+from lockhouse.standins import salesforce
+
+_FORM = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "response_type": "cloud_iam"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report: a figure, what it may be at most, and where that is from."""
+
+    what: str
+    figure: float
+    unit: str
+    limit: float
+    from_where: str
+
+    def __str__(self) -> str:
+        held = (
+            f"{self.figure:10.2f} {self.unit:2} <= {self.limit:8.2f}  ratio {self.figure / self.limit:5.2f}"
+        )
+        return f"{self.what:52} {held}  {self.from_where}"
+
+
+async def token_rows(home: House, session: aiohttp.ClientSession, requests: int) -> list[Row]:
+    """Exchange and introspection."""
+    form = {**_FORM, "apikey": home.facts["apikey"]}
+
+    async def exchange() -> None:
+        async with session.post(f"{home.url}/identity/token", data=form) as answer:
+            assert answer.status == 200, await answer.text()
+            await answer.read()
+
+    signature = signature_microseconds()
+    cost = await measure(home.platform, exchange, requests=requests)
+    token = await _token(home, session)
+    basic = {"Authorization": aiohttp.encode_basic_auth("bx", "bx")}
+
+    async def introspect() -> None:
+        async with session.post(
+            f"{home.url}/identity/introspect", data={"token": token}, auth=basic
+        ) as answer:
+            assert answer.status == 200
+            await answer.read()
+
+    introspection = await measure(home.platform, introspect, requests=requests)
+    return [
+        Row("one RSA-2048 signature", signature, "us", signature, "the limit itself"),
+        Row(
+            "token exchange, CPU", cost.cpu, "us", 1.5 * signature, "1.5 x the signature (first goal: 1.7 x)"
+        ),
+        Row("token exchange, p99 at 16 connections", cost.p99 / 1000, "ms", 20, "goal"),
+        Row("introspection, CPU", introspection.cpu, "us", 100, "goal"),
+    ]
+
+
+async def key_rows(home: House, session: aiohttp.ClientSession, requests: int, keys: int) -> list[Row]:
+    """Creation, and a page of the list among few and among many keys."""
+    headers = {"Authorization": f"Bearer {await _token(home, session)}"}
+    service = await _service_ids(home, session, headers, (keys + requests) // 15 + 60)
+    numbers = iter(range(10**9))
+
+    async def create() -> None:
+        body = {"name": f"bench {next(numbers)}", "iam_id": service[next(numbers) % len(service)]}
+        async with session.post(f"{home.url}/v1/apikeys", json=body, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+            await answer.read()
+
+    async def page() -> None:
+        query = {"account_id": home.facts["account_id"], "scope": "account", "pagesize": "20", "sort": "name"}
+        async with session.get(f"{home.url}/v1/apikeys", params=query, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            await answer.read()
+
+    few = await measure(home.platform, page, requests=300)
+    creation = await measure(home.platform, create, requests=requests)
+    made = requests
+    while made < keys:
+        some = min(2000, keys - made)
+        await measure(home.platform, create, requests=some)
+        made += some
+        print(f"  {made} of {keys} keys made", end="\r", flush=True)
+    many = await measure(home.platform, page, requests=300)
+    exchange = await token_rows(home, session, requests)
+    return [
+        Row("creation of a key with its audit record, CPU", creation.cpu, "us", 400, "goal, 16 connections"),
+        Row("a page of the list, few keys, CPU", few.cpu, "us", 2000, "goal"),
+        Row(f"a page of the list, {keys} keys, CPU", many.cpu, "us", 2000, "goal"),
+        Row(f"a page of the list, {keys} keys", many.cpu / few.cpu, "x", 1.3, "of the page among few"),
+        Row(
+            f"token exchange, {keys} keys, CPU",
+            exchange[1].figure,
+            "us",
+            exchange[1].limit,
+            "1.5 x the signature",
+        ),
+    ]
+
+
+async def flow_rows(home: House, session: aiohttp.ClientSession, requests: int) -> list[Row]:
+    """An API flow with two mappings and one outgoing call, and what its server holds."""
+    examples = Path(salesforce.__file__).resolve().parents[1] / "examples"
+    stand_in = salesforce.StandIn()
+    runner = aiohttp.web.AppRunner(stand_in.application())
+    await runner.setup()
+    site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # aiohttp tells a free port nowhere else
+    accounts = {
+        "salesforce": [
+            {
+                "name": "Account 1",
+                "authType": "OAUTH2_PASSWORD",
+                "credentials": {
+                    "username": salesforce.USERNAME,
+                    "password": salesforce.PASSWORD,
+                    "clientIdentity": salesforce.CLIENT_ID,
+                    "clientSecret": salesforce.CLIENT_SECRET,
+                },
+                "endpoint": {"loginUrl": f"http://127.0.0.1:{port}"},
+            }
+        ]
+    }
+    (home.folder / "accounts.yaml").write_text(json.dumps({"accounts": accounts}))
+    await asyncio.to_thread(
+        home.command, "bar", "create", str(examples / "contacts.yaml"), "-o", "contacts.bar"
+    )
+    await asyncio.to_thread(
+        home.command, "configuration", "create", "accounts", "--type", "accounts", "--file", "accounts.yaml"
+    )
+    deployed = await asyncio.to_thread(
+        home.command, "server", "deploy", "contacts", "--bar", "contacts.bar", "--configuration", "accounts",
+        "--mode", "local", "--wait", "--json",
+    )  # fmt: skip
+    url = json.loads(deployed)["status"]["flows"][0]["operations"][0]["url"]
+    body = {"first_name": "Ada", "last_name": "Lovelace", "email": "Ada@Example.com"}
+
+    async def call() -> None:
+        async with session.post(url, json=body) as answer:
+            assert answer.status == 201, await answer.text()
+            await answer.read()
+
+    server = home.process("runtime.server")
+    cost = await measure(server, call, requests=requests)
+    held = [
+        Row("API flow, two mappings and one outgoing call, CPU", cost.cpu, "us", 800, "goal"),
+        Row("integration server, resident", server.memory_info().rss / 2**20, "MB", 90, "goal"),
+    ]
+    await runner.cleanup()
+    return held
+
+
+async def _token(home: House, session: aiohttp.ClientSession) -> str:
+    form = {**_FORM, "apikey": home.facts["apikey"]}
+    async with session.post(f"{home.url}/identity/token", data=form) as answer:
+        return str((await answer.json())["access_token"])
+
+
+async def _service_ids(home: House, session: aiohttp.ClientSession, headers: Any, count: int) -> list[str]:
+    """Identities to carry the keys: one may have 20."""
+
+    async def make(number: int) -> str:
+        body = {"account_id": home.facts["account_id"], "name": f"bench {number}"}
+        async with session.post(f"{home.url}/v1/serviceids/", json=body, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+            return str((await answer.json())["iam_id"])
+
+    return [await make(number) for number in range(count)]
+
+
+async def report(requests: int, keys: int) -> list[Row]:
+    """Every figure, in the order of the report."""
+    rows: list[Row] = []
+    async with house() as home, aiohttp.ClientSession() as session:
+        rows.append(Row("`up` to /readyz", home.ready_seconds, "s", 2, "goal"))
+        parts: list[Callable[[], Awaitable[list[Row]]]] = [
+            lambda: token_rows(home, session, requests),
+            lambda: flow_rows(home, session, requests),
+            lambda: key_rows(home, session, requests, keys),
+        ]
+        for part in parts:
+            rows += await part()
+        rows.append(Row("platform, resident", home.platform.memory_info().rss / 2**20, "MB", 150, "goal"))
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    words = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    words.add_argument("--requests", type=int, default=3000, help="how many of each request")
+    words.add_argument(
+        "--keys", type=int, default=20000, help="how many keys the store holds for the last figures"
+    )
+    words.add_argument("--json", action="store_true", help="print JSON")
+    given = words.parse_args()
+    rows = asyncio.run(report(given.requests, given.keys))
+    if given.json:
+        print(json.dumps([row.__dict__ for row in rows], indent=2))
+    else:
+        print("\n".join(str(row) for row in rows))
+
+
+if __name__ == "__main__":
+    main()
