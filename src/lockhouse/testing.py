@@ -38,8 +38,8 @@ LOG_FILE = "platform.log"
 class TestPlatform:
     """A running platform with a store of its own.
 
-    `url` has no trailing slash; `apikey` is a live key of the account's owner; `email` and `password` sign him in to
-    the console. Time in it moves with `travel`.
+    `url` has no trailing slash; `apikey` is a live key of the account's owner; `email` and `password` sign
+    him in to the console. Time in it moves with `travel`.
     """
 
     __test__ = False
@@ -86,10 +86,12 @@ class TestPlatform:
     def _token(self, form: Mapping[str, str], client: str = "") -> str:
         headers = {"Authorization": f"Basic {base64.b64encode(client.encode()).decode()}"} if client else {}
         body = urlencode(form).encode()
-        return str(_send(Request(f"{self.url}/identity/token", body, headers))["access_token"])  # noqa: S310
+        return str(_send(Request(f"{self.url}/identity/token", body, headers))["access_token"])  # noqa: S310 - our own address
 
     def _ask(self, method: str, path: str, token: str | None, body: object) -> Any:
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
         raw = json.dumps(body).encode()
         return _send(Request(self.url + path, raw, headers, method=method))  # noqa: S310 - our own address
 
@@ -131,8 +133,8 @@ def _send(request: Request) -> Any:
 def platform(*, database_url: str | None = None, **settings: object) -> Iterator[TestPlatform]:
     """Start a platform on a free port of the loopback; it is gone, with its store, when the block ends.
 
-    `database_url` is an empty PostgreSQL database; without it SQLite in a temporary directory. Further arguments are
-    fields of `lockhouse.settings.Settings`.
+    `database_url` is an empty PostgreSQL database; without it SQLite in a temporary directory. Further
+    arguments are fields of `lockhouse.settings.Settings`.
     """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lockhouse-test-"))
@@ -186,11 +188,18 @@ def _served(settings: Settings, clock: TravellingClock, listener: socket.socket)
             ready.set()
 
     config = uvicorn.Config(
-        Platform(settings, clock=clock), log_level="warning", access_log=False, http="httptools", lifespan="on",
-        proxy_headers=False, timeout_graceful_shutdown=1,
-    )  # fmt: skip
+        Platform(settings, clock=clock),
+        log_level="warning",
+        access_log=False,
+        http="httptools",
+        lifespan="on",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
     server = Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="lockhouse", daemon=True)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="lockhouse", daemon=True
+    )
     thread.start()
     started = ready.wait(_START_SECONDS) and not server.should_exit
     try:

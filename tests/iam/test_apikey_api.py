@@ -72,9 +72,16 @@ def test_a_body_that_is_no_strict_json_is_a_bad_request(wire: Wire, raw: bytes) 
 
 def test_fields_that_are_not_the_callers_to_set_have_no_effect(wire: Wire) -> None:
     extra = {
-        "id": "ApiKey-mine", "crn": "crn:mine", "locked": True, "disabled": True, "created_by": "IBMid-EVE",
-        "created_at": "2001-01-01T00:00+0000", "entity_tag": "9-x", "role": "Administrator", "roles": ["Administrator"],
-    }  # fmt: skip
+        "id": "ApiKey-mine",
+        "crn": "crn:mine",
+        "locked": True,
+        "disabled": True,
+        "created_by": "IBMid-EVE",
+        "created_at": "2001-01-01T00:00+0000",
+        "entity_tag": "9-x",
+        "role": "Administrator",
+        "roles": ["Administrator"],
+    }
     made = wire.new_key("extra", **extra)
     assert made["id"] != "ApiKey-mine"
     assert (made["locked"], made["disabled"], made["created_by"]) == (False, False, wire.platform.iam_id)
@@ -89,7 +96,7 @@ def test_fields_that_are_not_the_callers_to_set_have_no_effect(wire: Wire) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "'; DROP TABLE x; --", "=cmd()", "Ω ʻōkina 🔑", "a" * 256]
+    "name", ["<script>alert(1)</script>", "'; DROP TABLE x; --", "=cmd()", "Ω ōkina 🔑", "a" * 256]
 )
 def test_any_printable_name_is_kept_as_it_is(wire: Wire, name: str) -> None:
     made = wire.new_key(name, description="two\nlines")
@@ -206,9 +213,12 @@ def test_filters_find_what_they_say(wire: Wire, text: str, found: list[str]) -> 
     made = [
         wire.new_key(name, description=description)["id"]
         for name, description in (
-            ("Blue sky", "high"), ("dark blue", "deep"), ("light blue", ""), ('100%_"quoted"', "odd"),
+            ("Blue sky", "high"),
+            ("dark blue", "deep"),
+            ("light blue", ""),
+            ('100%_"quoted"', "odd"),
         )
-    ]  # fmt: skip
+    ]
     query = f"account_id={wire.platform.account_id}&sort=name&filter={quote(text)}"
     listed = wire.ask("GET", f"/v1/apikeys?{query}").json()["apikeys"]
     for key_id in made:

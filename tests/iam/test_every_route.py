@@ -1,4 +1,4 @@
-"""Every route of the OpenAPI document × {no token, another account, a member, a disabled identity}."""
+"""Every route of the OpenAPI document, with no token, of another account, as a member, as a disabled identity."""
 
 from __future__ import annotations
 

@@ -27,9 +27,12 @@ def attacked() -> Iterator[TestPlatform]:
 def sign_in(wire: Wire, password: str, address: str) -> tuple[int, str | None]:
     form = {"grant_type": "password", "username": wire.platform.email, "password": password}
     answer = wire.send(
-        "POST", "/identity/token", data=form, auth=("console", "proof-of-the-console"),
+        "POST",
+        "/identity/token",
+        data=form,
+        auth=("console", "proof-of-the-console"),
         headers={"X-Forwarded-For": address},
-    )  # fmt: skip
+    )
     return answer.status_code, answer.headers.get("Retry-After")
 
 
@@ -47,16 +50,18 @@ def test_a_forged_forwarded_address_does_not_help(wire: Wire) -> None:
     form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey"}
     answers = [
         wire.send(
-            "POST", "/identity/token", data=form | {"apikey": f"{number:044}"},
+            "POST",
+            "/identity/token",
+            data=form | {"apikey": f"{number:044}"},
             headers={"X-Forwarded-For": f"198.51.100.{number}"},
         ).status_code
         for number in range(200)
-    ]  # fmt: skip
+    ]
     assert 429 in answers
 
 
 def test_five_wrong_passwords_from_one_address_are_enough(attacked: TestPlatform) -> None:
-    from tests.iam.conftest import Wire  # noqa: PLC0415 - the test makes its own
+    from tests.iam.conftest import Wire
 
     wire = Wire(attacked)
     answers = [sign_in(wire, "wrong password", "198.51.100.7") for _ in range(7)]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lockhouse() -> Iterator[TestPlatform]:
-    """A platform of its own for each test, for its keys change; test_standing.py revokes on both databases."""
+    """A platform of its own for each test, for its keys change; test_standing.py revokes on both
+    databases."""
     with platform() as running:
         yield running
 

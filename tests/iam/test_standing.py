@@ -70,7 +70,8 @@ class Holder:
         assert sent.status_code in {200, 204}, sent.text
 
     def _as_owner(self, method: str, path: str) -> object:
-        # While the account is disabled its owner cannot act either: it is opened for the moment of the change.
+        # While the account is disabled its owner cannot act either: it is opened for the moment of the
+        # change.
         wire, switch = self.wire, f"/v1/accounts/{self.owner.account_id}/disable"
         accounts = wire.ask("GET", "/v1/accounts").json()["accounts"]
         closed = any(one["disabled"] for one in accounts if one["account_id"] == self.owner.account_id)

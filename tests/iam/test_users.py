@@ -1,4 +1,5 @@
-"""Users and roles: members manage their own keys, administrators those of all, and nothing crosses accounts."""
+"""Users and roles: members manage their own keys, administrators those of all, and nothing crosses
+accounts."""
 
 from __future__ import annotations
 
@@ -176,8 +177,12 @@ def test_only_administrators_invite_and_change_roles(wire: Wire, member: TestAcc
 
 def test_an_invited_user_cannot_do_anything_before_he_has_joined(wire: Wire) -> None:
     path = f"/v2/accounts/{wire.platform.account_id}/users"
-    body = {"users": [{"email": "invited@example.com"}], "iam_policy": [
-        {"type": "access", "roles": [{"role_id": "crn:v1:bluemix:public:iam::::role:Viewer"}]}]}  # fmt: skip
+    body = {
+        "users": [{"email": "invited@example.com"}],
+        "iam_policy": [
+            {"type": "access", "roles": [{"role_id": "crn:v1:bluemix:public:iam::::role:Viewer"}]}
+        ],
+    }
     answer = wire.ask("POST", path, json=body)
     invited = answer.json()["resources"][0]
     profile = wire.ask("GET", f"{path}/{invited['id']}").json()

@@ -14,14 +14,16 @@ from lockhouse.storage import Database, NotStorable, StorageUnavailable, Tx, ope
 from lockhouse.storage.database import sqlite_url
 from lockhouse.storage.hot import HotQuery
 
-NOTES = sa.Table("test_notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+NOTES = sa.Table(
+    "test_notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text)
+)
 
 
 @pytest.fixture
 async def db(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
     database = open_database(database_url or sqlite_url(tmp_path))
-    await database.write(lambda tx: NOTES.metadata.drop_all(tx))
-    await database.write(lambda tx: NOTES.metadata.create_all(tx))
+    await database.write(NOTES.metadata.drop_all)
+    await database.write(NOTES.metadata.create_all)
     yield database
     await database.close()
 
@@ -93,8 +95,8 @@ async def test_a_reader_sees_no_half_of_a_change(db: Database) -> None:
 async def test_closing_finishes_what_was_accepted(database_url: str | None, tmp_path: Path) -> None:
     url = database_url or sqlite_url(tmp_path)
     db = open_database(url)
-    await db.write(lambda tx: NOTES.metadata.drop_all(tx))
-    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    await db.write(NOTES.metadata.drop_all)
+    await db.write(NOTES.metadata.create_all)
     waiting = [asyncio.ensure_future(db.write(add(number))) for number in range(20)]
     await asyncio.sleep(0)
     await db.close()
@@ -127,7 +129,7 @@ async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> N
 
 async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:
     db = open_database(sqlite_url(tmp_path))
-    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    await db.write(NOTES.metadata.create_all)
     with pytest.raises(StorageUnavailable):
         await db.read(add(1))
     await db.close()
@@ -135,7 +137,7 @@ async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:
 
 async def test_sqlite_commits_are_on_disk_and_many_share_one(tmp_path: Path) -> None:
     db = open_database(sqlite_url(tmp_path))
-    await db.write(lambda tx: NOTES.metadata.create_all(tx))
+    await db.write(NOTES.metadata.create_all)
     await asyncio.gather(*(db.write(add(number)) for number in range(100)))
     with sqlite3.connect(tmp_path / "lockhouse.db") as other:
         assert other.execute("SELECT count(*) FROM test_notes").fetchone() == (100,)
@@ -152,7 +154,9 @@ async def test_what_no_column_can_hold_is_told_and_nothing_breaks(db: Database, 
 
     def read(tx: Tx) -> object:
         column = NOTES.c.id if isinstance(value, int) else NOTES.c.text
-        return tx.scalar(sa.select(NOTES.c.id).where(column == sa.bindparam("value", value, type_=column.type)))
+        return tx.scalar(
+            sa.select(NOTES.c.id).where(column == sa.bindparam("value", value, type_=column.type))
+        )
 
     with pytest.raises(NotStorable):
         await db.write(write)

@@ -13,7 +13,9 @@ from lockhouse.storage.database import sqlite_url
 from lockhouse.storage.migrate import StoreIsNewer, versions
 
 
-async def test_the_history_makes_the_tables_that_iam_speaks_to(database_url: str | None, tmp_path: Path) -> None:
+async def test_the_history_makes_the_tables_that_iam_speaks_to(
+    database_url: str | None, tmp_path: Path
+) -> None:
     db = open_database(database_url or sqlite_url(tmp_path))
 
     def compare(tx: sa.Connection) -> list[str]:
@@ -36,7 +38,10 @@ async def test_opening_again_changes_nothing(database_url: str | None, tmp_path:
     url = database_url or sqlite_url(tmp_path)
     for _ in range(2):
         db = open_database(url)
-        assert await db.read(lambda tx: tx.scalar(sa.text("SELECT version_num FROM alembic_version"))) == versions()[-1]
+        assert (
+            await db.read(lambda tx: tx.scalar(sa.text("SELECT version_num FROM alembic_version")))
+            == versions()[-1]
+        )
         await db.close()
 
 

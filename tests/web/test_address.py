@@ -28,7 +28,9 @@ def scope(peer: str, *forwarded: str) -> dict[str, object]:
         ("fd00::1", ["2001:db8::1"], "2001:db8::1"),
     ],
 )
-def test_the_nearest_hop_that_is_no_proxy_is_the_client(peer: str, forwarded: list[str], address: str) -> None:
+def test_the_nearest_hop_that_is_no_proxy_is_the_client(
+    peer: str, forwarded: list[str], address: str
+) -> None:
     assert client_address(scope(peer, *forwarded), PROXIES) == address
 
 

@@ -45,7 +45,10 @@ def number(value: int) -> str:
 def jwks(*keys: tuple[str, rsa.RSAPrivateKey]) -> dict[str, Any]:
     numbers = [(kid, key.public_key().public_numbers()) for kid, key in keys]
     return {
-        "keys": [{"kty": "RSA", "use": "sig", "kid": kid, "n": number(public.n), "e": "AQAB"} for kid, public in numbers]
+        "keys": [
+            {"kty": "RSA", "use": "sig", "kid": kid, "n": number(public.n), "e": "AQAB"}
+            for kid, public in numbers
+        ]
     }
 
 
@@ -138,20 +141,22 @@ HOSTILE: dict[str, str] = {
     "typ of something else": "Bearer " + token(header={"typ": "at+jwt"}),
     "cty": "Bearer " + token(header={"cty": "JWT"}),
     "header not an object": "Bearer " + sign(b"[]", PLAIN.encode()),
-    "header duplicate": "Bearer " + sign(b'{"alg":"none","alg":"RS256","kid":"202605041200"}', PLAIN.encode()),
+    "header duplicate": "Bearer "
+    + sign(b'{"alg":"none","alg":"RS256","kid":"202605041200"}', PLAIN.encode()),
     "header UTF-16": "Bearer " + sign(json.dumps(HEADER).encode("utf-16"), PLAIN.encode()),
     "payload not an object": "Bearer " + sign(json.dumps(HEADER).encode(), b'"text"'),
     "payload not JSON": "Bearer " + sign(json.dumps(HEADER).encode(), b"{"),
     "payload UTF-16": "Bearer " + sign(json.dumps(HEADER).encode(), PLAIN.encode("utf-16")),
     "payload with BOM": "Bearer " + sign(json.dumps(HEADER).encode(), b"\xef\xbb\xbf" + PLAIN.encode()),
     "payload deep": "Bearer " + sign(json.dumps(HEADER).encode(), b'{"a":' * 3000 + b"1" + b"}" * 3000),
-    "claim twice": "Bearer " + sign(json.dumps(HEADER).encode(), PLAIN[:-1].encode() + b', "iam_id": "IBMid-EVE"}'),
+    "claim twice": "Bearer "
+    + sign(json.dumps(HEADER).encode(), PLAIN[:-1].encode() + b', "iam_id": "IBMid-EVE"}'),
     "NaN": "Bearer " + sign(json.dumps(HEADER).encode(), PLAIN[:-1].encode() + b', "x": NaN}'),
     "padded": "Bearer " + ".".join(part + "=" * (-len(part) % 4) for part in GOOD.split(".")) + "=",
     "plain base64 alphabet": f"Bearer {HEAD}.{PAYLOAD}.{'+' + SIGNATURE[1:]}",
     "blank inside": f"Bearer {HEAD}.{PAYLOAD[:5]} {PAYLOAD[5:]}.{SIGNATURE}",
     "newline inside": f"Bearer {HEAD}.{PAYLOAD[:5]}\n{PAYLOAD[5:]}.{SIGNATURE}",
-    "loose last bits": f"Bearer {HEAD}.{PAYLOAD}.{SIGNATURE[:-1]}{'B' if SIGNATURE[-1] == 'A' else chr(ord(SIGNATURE[-1]) + 1)}",
+    "loose last bits": f"Bearer {HEAD}.{PAYLOAD}.{SIGNATURE[:-1]}{chr(ord(SIGNATURE[-1]) + 1)}",
     "too long": "Bearer " + token(name="n" * LONGEST_TOKEN),
     "another issuer": "Bearer " + token(iss="http://evil.example/identity"),
     "issuer with slash": "Bearer " + token(iss=ISSUER + "/"),
@@ -194,7 +199,7 @@ async def test_a_hostile_token_is_refused(source: Source, header: str) -> None:
 
 
 async def test_the_public_key_as_a_shared_secret_is_refused(source: Source) -> None:
-    import hmac  # noqa: PLC0415 - the attack needs it, the tests do not
+    import hmac
 
     signed = f"{b64(json.dumps(HEADER | {'alg': 'HS256'}).encode())}.{PAYLOAD}"
     forged = f"{signed}.{b64(hmac.digest(PUBLIC_PEM, signed.encode(), 'sha256'))}"

@@ -60,9 +60,13 @@ async def test_a_head_that_does_not_come_is_given_up(
 
 
 @pytest.mark.parametrize(
-    "head", [b"GET /" + b"x" * 100_000, b"GET / HTTP/1.1\r\n" + b"a: " + b"x" * 100_000 + b"\r\n",
-             b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000]
-)  # fmt: skip
+    "head",
+    [
+        b"GET /" + b"x" * 100_000,
+        b"GET / HTTP/1.1\r\n" + b"a: " + b"x" * 100_000 + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000,
+    ],
+)
 async def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
     async with _served() as port:
         answer = await _answer(port, head + b"\r\n")

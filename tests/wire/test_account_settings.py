@@ -73,7 +73,9 @@ def test_values_out_of_range_are_refused(
 
 def test_a_stale_tag_is_refused(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
     with pytest.raises(ApiException) as stale:
-        identity.update_account_settings(if_match="1-" + "0" * 32, account_id=lockhouse.account_id, mfa="NONE")
+        identity.update_account_settings(
+            if_match="1-" + "0" * 32, account_id=lockhouse.account_id, mfa="NONE"
+        )
     assert stale.value.status_code == 409
 
 

@@ -28,8 +28,10 @@ accounts:
         3,
     )
     assert {name: secret.reveal() for name, secret in service.credentials.items()} == {
-        "username": "svc", "password": "12345", "flag": "true",
-    }  # fmt: skip
+        "username": "svc",
+        "password": "12345",
+        "flag": "true",
+    }
     assert (slack.auth_type, slack.default) == ("BASIC_OAUTH", True)
     assert "xoxb-EXAMPLE" not in repr(slack)
     again = write_accounts((service, slack))

@@ -40,7 +40,12 @@ def test_a_key_lives_its_whole_life(identity: IamIdentityV1, lockhouse: TestPlat
     assert "description" not in updated
     assert updated["entity_tag"].startswith("2-")
 
-    for change in (identity.lock_api_key, identity.unlock_api_key, identity.disable_api_key, identity.enable_api_key):
+    for change in (
+        identity.lock_api_key,
+        identity.unlock_api_key,
+        identity.disable_api_key,
+        identity.enable_api_key,
+    ):
         assert change(key["id"]).get_status_code() == 204
     assert identity.delete_api_key(key["id"]).get_status_code() == 204
     with pytest.raises(ApiException) as gone:
@@ -48,7 +53,9 @@ def test_a_key_lives_its_whole_life(identity: IamIdentityV1, lockhouse: TestPlat
     assert gone.value.status_code == 404
 
 
-def test_every_field_of_a_key_survives_the_sdks_model(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+def test_every_field_of_a_key_survives_the_sdks_model(
+    identity: IamIdentityV1, lockhouse: TestPlatform
+) -> None:
     key = identity.create_api_key(
         name="all fields",
         iam_id=lockhouse.iam_id,
@@ -93,7 +100,9 @@ def test_a_value_of_ones_own_works_and_must_be_new(identity: IamIdentityV1, lock
     identity.delete_api_key(again["id"])
 
 
-def test_pages_lead_from_the_first_to_the_last_and_back(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+def test_pages_lead_from_the_first_to_the_last_and_back(
+    identity: IamIdentityV1, lockhouse: TestPlatform
+) -> None:
     made = [
         identity.create_api_key(name=f"page {number}", iam_id=lockhouse.iam_id).get_result()["id"]
         for number in range(5)
@@ -119,7 +128,9 @@ def test_pages_lead_from_the_first_to_the_last_and_back(identity: IamIdentityV1,
         identity.delete_api_key(key_id)
 
 
-def test_a_stale_if_match_is_refused_and_a_star_is_not(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+def test_a_stale_if_match_is_refused_and_a_star_is_not(
+    identity: IamIdentityV1, lockhouse: TestPlatform
+) -> None:
     key = identity.create_api_key(name="tagged", iam_id=lockhouse.iam_id).get_result()
     with pytest.raises(ApiException) as stale:
         identity.update_api_key(id=key["id"], if_match="1-" + "0" * 32, name="x")

@@ -21,7 +21,9 @@ def node() -> str:
     """The node command, where IBM's clients are installed."""
     command = shutil.which("node")
     if command is None or not (HERE / "node_modules").is_dir():
-        pytest.skip("node or IBM's Node.js clients are not installed: run `npm ci --ignore-scripts` in tests/wire/node")
+        pytest.skip(
+            "IBM's Node.js clients are not installed: run `npm ci --ignore-scripts` in tests/wire/node"
+        )
     return command
 
 

@@ -54,7 +54,12 @@ def test_a_profile_lives_its_whole_life(identity: IamIdentityV1, lockhouse: Test
     assert "email" not in changed
     assert len(TrustedProfilesList.from_dict(page).profiles) == 1
     assert identity.delete_profile(made["id"]).get_status_code() == 204
-    for call in (identity.get_profile, identity.list_claim_rules, identity.list_links, identity.get_profile_identities):
+    for call in (
+        identity.get_profile,
+        identity.list_claim_rules,
+        identity.list_links,
+        identity.get_profile_identities,
+    ):
         with pytest.raises(ApiException) as gone:
             call(made["id"])
         assert gone.value.status_code == 404
@@ -63,7 +68,11 @@ def test_a_profile_lives_its_whole_life(identity: IamIdentityV1, lockhouse: Test
 def test_claim_rules_come_and_go(identity: IamIdentityV1, profile: dict[str, str]) -> None:
     condition = ProfileClaimRuleConditions(claim="blueGroups", operator="CONTAINS", value='"cloud-docs-dev"')
     created = identity.create_claim_rule(
-        profile["id"], type="Profile-SAML", realm_name="https://idp.example", expiration=43200, conditions=[condition]
+        profile["id"],
+        type="Profile-SAML",
+        realm_name="https://idp.example",
+        expiration=43200,
+        conditions=[condition],
     )
     rule = created.get_result()
     compute = identity.create_claim_rule(
@@ -71,9 +80,14 @@ def test_claim_rules_come_and_go(identity: IamIdentityV1, profile: dict[str, str
     ).get_result()
     got = identity.get_claim_rule(profile["id"], rule["id"])
     changed = identity.update_claim_rule(
-        profile["id"], rule["id"], if_match=got.get_headers()["ETag"], type="Profile-SAML",
-        realm_name="https://other.example", expiration=33200, conditions=[condition],
-    ).get_result()  # fmt: skip
+        profile["id"],
+        rule["id"],
+        if_match=got.get_headers()["ETag"],
+        type="Profile-SAML",
+        realm_name="https://other.example",
+        expiration=33200,
+        conditions=[condition],
+    ).get_result()
     listed = identity.list_claim_rules(profile["id"]).get_result()["rules"]
 
     assert created.get_status_code() == 201
@@ -88,11 +102,15 @@ def test_claim_rules_come_and_go(identity: IamIdentityV1, profile: dict[str, str
 
 
 def test_links_come_and_go(identity: IamIdentityV1, profile: dict[str, str], lockhouse: TestPlatform) -> None:
-    crn = f"crn:v1:staging:public:iam-identity::a/{lockhouse.account_id}::computeresource:Fake-Compute-Resource"
+    crn = (
+        f"crn:v1:staging:public:iam-identity::a/{lockhouse.account_id}::computeresource:Fake-Compute-Resource"
+    )
     link = identity.create_link(
-        profile["id"], cr_type="IKS_SA", name="nice link",
+        profile["id"],
+        cr_type="IKS_SA",
+        name="nice link",
         link=CreateProfileLinkRequestLink(crn=crn, namespace="default", name="my-service-account"),
-    )  # fmt: skip
+    )
     made = link.get_result()
     other = identity.create_link(
         profile["id"], cr_type="VSI", link=CreateProfileLinkRequestLink(crn=crn)
@@ -152,7 +170,11 @@ def test_an_identity_of_the_profile_assumes_it(
     assert stranger.value.status_code == 403
 
     identity.set_profile_identity(
-        profile["id"], identity_type="user", identifier=lockhouse.iam_id, type="user", accounts=[lockhouse.account_id]
+        profile["id"],
+        identity_type="user",
+        identifier=lockhouse.iam_id,
+        type="user",
+        accounts=[lockhouse.account_id],
     )
     tokens = [
         IAMAssumeAuthenticator(lockhouse.apikey, url=lockhouse.url, **named).token_manager.get_token()

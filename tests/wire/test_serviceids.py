@@ -51,7 +51,9 @@ def test_a_service_id_lives_its_whole_life(identity: IamIdentityV1, lockhouse: T
     assert gone.value.status_code == 404
 
 
-def test_a_service_id_is_born_with_a_key_and_dies_with_it(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+def test_a_service_id_is_born_with_a_key_and_dies_with_it(
+    identity: IamIdentityV1, lockhouse: TestPlatform
+) -> None:
     made = identity.create_service_id(
         account_id=lockhouse.account_id,
         name="with key",
@@ -101,7 +103,9 @@ def test_a_locked_key_keeps_its_service_id_alive(identity: IamIdentityV1, lockho
     identity.delete_service_id(made["id"])
 
 
-def test_service_ids_are_listed_by_page_name_and_filter(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+def test_service_ids_are_listed_by_page_name_and_filter(
+    identity: IamIdentityV1, lockhouse: TestPlatform
+) -> None:
     made = [
         identity.create_service_id(account_id=lockhouse.account_id, name=f"List {number}").get_result()["id"]
         for number in range(3)
@@ -109,7 +113,9 @@ def test_service_ids_are_listed_by_page_name_and_filter(identity: IamIdentityV1,
     page = identity.list_service_ids(
         account_id=lockhouse.account_id, pagesize=2, sort="name", order="desc", filter='name sw_ci "list "'
     ).get_result()
-    exact = identity.list_service_ids(account_id=lockhouse.account_id, name="List 1", include_history=True).get_result()
+    exact = identity.list_service_ids(
+        account_id=lockhouse.account_id, name="List 1", include_history=True
+    ).get_result()
 
     ServiceIdList.from_dict(page)
     assert [one["name"] for one in page["serviceids"]] == ["List 2", "List 1"]

@@ -17,13 +17,20 @@ Json = dict[str, Any]
 
 
 class IamClient:
-    """Every method raises transport.Problem when IAM refuses and transport.Unreachable when it does not answer.
+    """Every method raises transport.Problem when IAM refuses and transport.Unreachable when it does not
+    answer.
 
-    Bodies come back as the wire has them (`wire.apikeys`). `proof` is what tells IAM that the console speaks for a
-    browser whose `address` it names; without it the address is not believed.
+    Bodies come back as the wire has them (`wire.apikeys`). `proof` is what tells IAM that the console
+    speaks for a browser whose `address` it names; without it the address is not believed.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, *, proof: Secret | None = None) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,  # noqa: TID251 - named, not made
+        base_url: str,
+        *,
+        proof: Secret | None = None,
+    ) -> None:
         self._transport = Transport(session, base_url)
         self._proof = proof
 
@@ -76,7 +83,8 @@ class IamClient:
         return await self._json("POST", "/v1/apikeys", token, json=dict(body), headers=headers)
 
     async def list_api_keys(self, token: str, **query: str) -> Json:
-        """A page of keys: `account_id`, `iam_id`, `scope`, `type`, `sort`, `order`, `filter`, `pagesize`, `pagetoken`."""
+        """A page of keys: `account_id`, `iam_id`, `scope`, `type`, `sort`, `order`, `filter`, `pagesize`,
+        `pagetoken`."""
         return await self._json("GET", "/v1/apikeys", token, query=query)
 
     async def get_api_key(self, token: str, key_id: str, **query: str) -> Json:

@@ -4,7 +4,8 @@
 - `client`: a client's Basic header or a token of one's own;
 - `members`: everybody in the account, and what is not his to see is left out;
 - `own`: one's own keys and entities; administrators those of all in the account;
-- `administrator`: the owner and the administrators of the account (or those with the role that its rule names);
+- `administrator`: the owner and the administrators of the account (or those with the role that its rule
+names);
 - `operator`: administrators of the platform's first account.
 """
 

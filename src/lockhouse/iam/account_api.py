@@ -28,7 +28,8 @@ async def list_accounts(guest: TheGuest) -> AccountList:
 
 @post("/", operation_id="createAccount")
 async def create_account(guest: TheGuest, data: JSONBody[CreateAccount]) -> AccountBody:
-    """Make an account with a new user as its owner; the code for his password is in the answer, and only there."""
+    """Make an account with a new user as its owner; the code for his password is in the answer, and only
+    there."""
     keyring = guest.room.keyring
 
     def rule(tx: Tx, caller: Caller) -> tuple[Account, Secret]:

@@ -133,7 +133,7 @@ def _check_addresses(text: str) -> None:
         _ranges(text)
     except ValueError:
         raise RequestInvalid(
-            "Parameter 'allowed_ip_addresses' must be addresses, ranges (a - b) and subnets, separated by commas."
+            "Parameter 'allowed_ip_addresses' must be addresses, ranges (a - b) and subnets, with commas."
         ) from None
 
 

@@ -35,9 +35,15 @@ class User:
 
 
 _ACCOUNT_COLUMNS = (
-    ACCOUNTS.c.id, ACCOUNTS.c.name, ACCOUNTS.c.owner_iam_id, ACCOUNTS.c.created_at, ACCOUNTS.c.first,
-    ACCOUNTS.c.disabled, ACCOUNTS.c.settings_json, ACCOUNTS.c.settings_tag,
-)  # fmt: skip
+    ACCOUNTS.c.id,
+    ACCOUNTS.c.name,
+    ACCOUNTS.c.owner_iam_id,
+    ACCOUNTS.c.created_at,
+    ACCOUNTS.c.first,
+    ACCOUNTS.c.disabled,
+    ACCOUNTS.c.settings_json,
+    ACCOUNTS.c.settings_tag,
+)
 _ACCOUNT = sa.select(*_ACCOUNT_COLUMNS).where(ACCOUNTS.c.id == sa.bindparam("id"))
 _SETTINGS = sa.select(ACCOUNTS.c.settings_json).where(ACCOUNTS.c.id == sa.bindparam("id"))
 _ACCOUNTS = sa.select(*_ACCOUNT_COLUMNS).order_by(ACCOUNTS.c.created_at, ACCOUNTS.c.id)

@@ -18,7 +18,8 @@ FILTERED = {name: API_KEYS.c[name] for name in ("name", "description", "id", "ia
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """Which keys a list holds: of one identity, or all of the account, of one kind, of one service ID group."""
+    """Which keys a list holds: of one identity, or all of the account, of one kind, of one service ID
+    group."""
 
     account_id: str
     iam_id: str | None = None
@@ -82,12 +83,20 @@ _UPDATE = (
         {
             name: sa.bindparam(name)
             for name in (
-                "name", "description", "support_sessions", "action_when_leaked", "expires_text", "expires_at",
-                "locked", "disabled", "entity_tag", "modified_at",
+                "name",
+                "description",
+                "support_sessions",
+                "action_when_leaked",
+                "expires_text",
+                "expires_at",
+                "locked",
+                "disabled",
+                "entity_tag",
+                "modified_at",
             )
         }
     )
-)  # fmt: skip
+)
 _SET_DISABLED = (
     sa.update(API_KEYS)
     .where(API_KEYS.c.id == sa.bindparam("key_id"))
@@ -123,7 +132,8 @@ def count_of_identity(tx: Tx, account_id: str, iam_id: str) -> int:
 
 
 def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Subject] | None:
-    """Id, disabled, expires_at, support_sessions of the live key with this value, and whom it authenticates."""
+    """Id, disabled, expires_at, support_sessions of the live key with this value, and whom it
+    authenticates."""
     row = _EXCHANGE.first(tx, {"digest": digest})
     if row is None:
         return None
@@ -134,8 +144,15 @@ def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Su
 def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:
     """Add a key."""
     values = {field.name: getattr(key, field.name) for field in fields(ApiKey)}
-    tx.execute(_INSERT, values | {"digest": digest, "disabled_at": key.created_at if key.disabled else None,
-                                  "disabled_by": key.created_by if key.disabled else None})  # fmt: skip
+    tx.execute(
+        _INSERT,
+        values
+        | {
+            "digest": digest,
+            "disabled_at": key.created_at if key.disabled else None,
+            "disabled_by": key.created_by if key.disabled else None,
+        },
+    )
 
 
 def update(tx: Tx, key: ApiKey) -> None:

@@ -61,7 +61,8 @@ class AuditLines:
                 _LOG.error("audit lines cannot be written", where=self._where, error=str(error))
 
     def _next_lines(self, tx: Tx) -> bool:
-        # The lines are written inside the transaction that moves the position: a crash between the two repeats
+        # The lines are written inside the transaction that moves the position: a crash between the two
+        # repeats
         # lines, it never leaves any out.
         written = audit_store.take_position(tx, POSITION)
         # PostgreSQL gives numbers out before it commits: events are taken when all before them must be there.

@@ -16,9 +16,20 @@ from lockhouse.storage.hot import HotInsert
 from lockhouse.storage.locks import hold
 
 _COLUMNS = (
-    "at", "account_id", "action", "outcome", "actor", "actor_account", "target", "change", "params_json", "message",
-    "address", "agent", "trace",
-)  # fmt: skip
+    "at",
+    "account_id",
+    "action",
+    "outcome",
+    "actor",
+    "actor_account",
+    "target",
+    "change",
+    "params_json",
+    "message",
+    "address",
+    "agent",
+    "trace",
+)
 _INSERT = HotInsert(AUDIT, *_COLUMNS)
 _EVENT_COLUMNS = (AUDIT.c.number, *(AUDIT.c[name] for name in _COLUMNS))
 _AFTER = (
@@ -33,13 +44,18 @@ _MOVE = (
 )
 _HISTORY = (
     sa.select(
-        AUDIT.c.target, AUDIT.c.at, AUDIT.c.actor, AUDIT.c.actor_account, AUDIT.c.change, AUDIT.c.params_json,
+        AUDIT.c.target,
+        AUDIT.c.at,
+        AUDIT.c.actor,
+        AUDIT.c.actor_account,
+        AUDIT.c.change,
+        AUDIT.c.params_json,
         AUDIT.c.message,
     )
     .where(AUDIT.c.target.in_(sa.bindparam("targets", expanding=True)), AUDIT.c.change.is_not(None))
     .where(AUDIT.c.outcome == "success")
     .order_by(AUDIT.c.number)
-)  # fmt: skip
+)
 _USES = sa.select(ACTIVITY).where(ACTIVITY.c.entity_id.in_(sa.bindparam("entity_ids", expanding=True)))
 
 
@@ -65,9 +81,20 @@ def _row(event: Event) -> tuple[object, ...]:
     visit = event.visit
     params = msgspec.json.encode(event.params).decode() if event.params else "[]"
     return (
-        event.at, event.account_id, event.action, event.outcome, event.actor, event.actor_account, event.target,
-        event.change, params, event.message, visit.address, visit.agent, visit.trace,
-    )  # fmt: skip
+        event.at,
+        event.account_id,
+        event.action,
+        event.outcome,
+        event.actor,
+        event.actor_account,
+        event.target,
+        event.change,
+        params,
+        event.message,
+        visit.address,
+        visit.agent,
+        visit.trace,
+    )
 
 
 def history(tx: Tx, targets: Sequence[str]) -> dict[str, list[Change]]:
@@ -90,8 +117,8 @@ class Numbered(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventList:
-    """Which events are wanted: `action` by its beginning, `equal` by column, moments in Unix milliseconds, and
-    beyond which number the page starts."""
+    """Which events are wanted: `action` by its beginning, `equal` by column, moments in Unix milliseconds,
+    and beyond which number the page starts."""
 
     account_id: str
     action: str | None = None
@@ -127,7 +154,8 @@ def events_after(tx: Tx, number: int, until: int, most: int) -> list[Numbered]:
 
 
 def take_position(tx: Tx, name: str) -> int:
-    """How far a reader of the trail has come; no other process reads under this name until the transaction ends."""
+    """How far a reader of the trail has come; no other process reads under this name until the transaction
+    ends."""
     hold(tx, name)
     return int(tx.scalar(_POSITION, {"name": name}) or 0)
 
@@ -155,10 +183,18 @@ def _event(row: tuple[Any, ...]) -> Numbered:
     ) = row
     address, agent, trace = visit
     event = Event(
-        at=at, account_id=account_id, action=action, actor=actor, actor_account=actor_account, target=target,
-        visit=Visit(at, address, agent, trace), outcome=outcome, change=change,
-        params=tuple(msgspec.json.decode(params)), message=message,
-    )  # fmt: skip
+        at=at,
+        account_id=account_id,
+        action=action,
+        actor=actor,
+        actor_account=actor_account,
+        target=target,
+        visit=Visit(at, address, agent, trace),
+        outcome=outcome,
+        change=change,
+        params=tuple(msgspec.json.decode(params)),
+        message=message,
+    )
     return Numbered(number, event)
 
 

@@ -66,7 +66,8 @@ ANSWERS: Answers = {
 
 
 def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings) -> Door:
-    """IAM with its doors. `start` reads the signing keys, so a store that was not initialised shows at once."""
+    """IAM with its doors. `start` reads the signing keys, so a store that was not initialised shows at
+    once."""
     room = Room(
         db=db,
         keyring=keyring,

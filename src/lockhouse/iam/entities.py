@@ -45,7 +45,8 @@ def check_unlocked(locked: bool, kind: str, entity_id: str, action: str) -> None
 
 
 def check_tag(entity_tag: str, if_match: str) -> None:
-    """Whether If-Match names the present state; quotes around it are allowed. Raises EntityChanged, RequestInvalid."""
+    """Whether If-Match names the present state; quotes around it are allowed. Raises EntityChanged,
+    RequestInvalid."""
     wanted = if_match.strip().removeprefix("W/").strip('"')
     if not wanted:
         raise RequestInvalid("Header 'If-Match' is missing: an entity_tag, or * for any.")

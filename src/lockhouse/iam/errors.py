@@ -101,7 +101,8 @@ class CodeInvalid(LockhouseError):
 
 
 class ClientUnknown(LockhouseError):
-    """The Basic header's client and secret do not belong together, or the header is missing where it is needed."""
+    """The Basic header's client and secret do not belong together, or the header is missing where it is
+    needed."""
 
 
 class TooManyTries(LockhouseError):
@@ -113,7 +114,8 @@ class TooManyTries(LockhouseError):
 
 
 class TokenDead(LockhouseError):
-    """A token that was ours is refused now: what it stands on has ended. `reason` is a word of `standing.Reason`."""
+    """A token that was ours is refused now: what it stands on has ended. `reason` is a word of
+    `standing.Reason`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("The provided access token is no longer valid.")

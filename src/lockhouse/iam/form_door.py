@@ -39,7 +39,8 @@ class FormCall:
         self.form = form
 
     def visit(self, *, proved: bool = False) -> Visit:
-        """Whence it comes. `proved`: the peer is this platform's console, and its X-Forwarded-For is believed."""
+        """Whence it comes. `proved`: the peer is this platform's console, and its X-Forwarded-For is
+        believed."""
         return Visit(
             at=self.room.now,
             address=client_address(self.scope, self.room.proxies, trusted=proved),

@@ -1,4 +1,5 @@
-"""GRANTS: grant_type → function. A grant finds out for whom a token is; issuing it is one function for all."""
+"""GRANTS: grant_type → function. A grant finds out for whom a token is; issuing it is one function for
+all."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -68,7 +69,8 @@ async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
 
 
 async def assume_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
-    """A token of a trusted profile for an identity that it lets in; it ends no later than the one handed in."""
+    """A token of a trusted profile for an identity that it lets in; it ends no later than the one handed
+    in."""
     value = request.secret("access_token")
     if value is None:
         raise GrantInvalid("Parameter 'access_token' is missing.")

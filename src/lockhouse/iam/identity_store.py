@@ -59,7 +59,8 @@ def activity_id(kind: IdentityKind, account_id: str, identity: str) -> str:
 class IdentityList:
     """Which identities a list holds.
 
-    `made_by` limits it to one creator's, `shown_to` to an identity and those that it made; `equal` names columns.
+    `made_by` limits it to one creator's, `shown_to` to an identity and those that it made; `equal` names
+    columns.
     """
 
     account_id: str
@@ -76,10 +77,26 @@ SORTS = ("created_at", "name", "description", "modified_at")
 FILTERED = {name: IDENTITIES.c[name] for name in ("name", "description", "id", "iam_id", "created_by")}
 
 _NAMES = (
-    "account_id", "iam_id", "id", "kind", "name", "description", "email", "given_name", "family_name", "roles_json",
-    "state", "locked", "disabled", "group_id", "details_json", "entity_tag", "created_at", "created_by",
+    "account_id",
+    "iam_id",
+    "id",
+    "kind",
+    "name",
+    "description",
+    "email",
+    "given_name",
+    "family_name",
+    "roles_json",
+    "state",
+    "locked",
+    "disabled",
+    "group_id",
+    "details_json",
+    "entity_tag",
+    "created_at",
+    "created_by",
     "modified_at",
-)  # fmt: skip
+)
 _COLUMNS = tuple(IDENTITIES.c[name] for name in _NAMES)
 _IN_ACCOUNT = (
     IDENTITIES.c.account_id == sa.bindparam("account_id"),
@@ -98,9 +115,19 @@ _COUNT = sa.select(sa.func.count()).where(
 )
 _INSERT = sa.insert(IDENTITIES)
 _CHANGING = (
-    "name", "description", "email", "given_name", "family_name", "roles_json", "state", "locked", "group_id",
-    "details_json", "entity_tag", "modified_at",
-)  # fmt: skip
+    "name",
+    "description",
+    "email",
+    "given_name",
+    "family_name",
+    "roles_json",
+    "state",
+    "locked",
+    "group_id",
+    "details_json",
+    "entity_tag",
+    "modified_at",
+)
 _UPDATE = (
     sa.update(IDENTITIES)
     .where(

@@ -21,7 +21,8 @@ _Issue = tuple[Subject, str | None, str, Visit]
 
 
 class TokenIssues:
-    """Issues that are not in the store yet. At most 20,000: then whoever asks for a token waits for the disk."""
+    """Issues that are not in the store yet. At most 20,000: then whoever asks for a token waits for the
+    disk."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -40,7 +40,8 @@ def select_page(tx: Tx, rows: sa.Select[Any], request: PageRequest, *, sort: Col
 
 
 def condition(tree: Filter, columns: Mapping[str, Column]) -> Column:
-    """A filter as SQL. Only plain functions are used: patterns would need escapes, and differ between databases."""
+    """A filter as SQL. Only plain functions are used: patterns would need escapes, and differ between
+    databases."""
     if isinstance(tree, Joined):
         parts: Sequence[Column] = [condition(part, columns) for part in tree.parts]
         return sa.and_(*parts) if tree.how == "and" else sa.or_(*parts)

@@ -1,9 +1,10 @@
 """How often a login may fail, so that guessing is slow and nobody can lock the owner out.
 
 API keys carry 256 bits: they are looked up first and only failures are slowed, so a good key always gets in.
-Passwords can be guessed: five failures of one address on one user, a hundred on one user from all addresses; after
-that an address that has not failed yet still gets one try, so the owner gets in with his password and an attacker
-gains one guess for each address he holds.
+Passwords can be guessed: five failures of one address on one user, a hundred on one user from all
+addresses; after
+that an address that has not failed yet still gets one try, so the owner gets in with his password and an
+attacker gains one guess for each address he holds.
 """
 
 from lockhouse.iam.errors import TooManyTries

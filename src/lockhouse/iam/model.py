@@ -94,7 +94,8 @@ class Caller:
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One line of the audit trail. `change` is the word of an entity's history (`CREATE`), None for token issues."""
+    """One line of the audit trail. `change` is the word of an entity's history (`CREATE`), None for token
+    issues."""
 
     at: int
     account_id: str

@@ -21,9 +21,10 @@ _MAC_BYTES = 16
 class PageRequest:
     """A part of a list.
 
-    `query` are the parameters that chose the list. `edge` is the sort value and id of the row beside the page, on its
-    near side: the row before it, or with `backwards` the row after it; None at the list's start. `offset` counts the
-    rows before the page.
+    `query` are the parameters that chose the list. `edge` is the sort value and id of the row beside the
+    page, on its
+    near side: the row before it, or with `backwards` the row after it; None at the list's start. `offset`
+    counts the rows before the page.
     """
 
     query: Mapping[str, str]
@@ -64,7 +65,8 @@ def read_page_request(
     default_sort: str,
     size_name: str = "pagesize",
 ) -> PageRequest:
-    """What a list operation was asked for; with a `pagetoken` the token says it all. Raises RequestInvalid."""
+    """What a list operation was asked for; with a `pagetoken` the token says it all. Raises
+    RequestInvalid."""
     token = given.get("pagetoken")
     if token:
         return _of_token(keyring, token, sorts)

@@ -125,7 +125,8 @@ def delete_matching_links(
 def set_identities(
     tx: Tx, caller: Caller, profile_id: str, if_match: str, wanted: list[ProfileIdentity]
 ) -> tuple[Identity, list[Assumer]]:
-    """Replace who may assume a profile. Raises NotFound, NotAllowed, EntityChanged, LimitReached, RequestInvalid."""
+    """Replace who may assume a profile. Raises NotFound, NotAllowed, EntityChanged, LimitReached,
+    RequestInvalid."""
     profile = profiles.own(tx, caller, profile_id)
     check_tag(profile.entity_tag, if_match)
     made = {(one.type, one.identifier): _assumer(tx, profile, one) for one in wanted}

@@ -76,8 +76,15 @@ _ASSUMERS = (
     .order_by(PROFILE_IDENTITIES.c.type, PROFILE_IDENTITIES.c.identifier)
 )
 _CHANGING_OF_RULES = (
-    "name", "type", "realm_name", "cr_type", "expiration", "conditions_json", "entity_tag", "modified_at",
-)  # fmt: skip
+    "name",
+    "type",
+    "realm_name",
+    "cr_type",
+    "expiration",
+    "conditions_json",
+    "entity_tag",
+    "modified_at",
+)
 _UPDATE_RULE = (
     sa.update(PROFILE_RULES)
     .where(PROFILE_RULES.c.id == sa.bindparam("rule"))

@@ -58,7 +58,8 @@ def get(tx: Tx, caller: Caller, profile_id: str) -> Identity:
 
 
 def own(tx: Tx, caller: Caller, profile_id: str) -> Identity:
-    """A trusted profile that the caller may change. A profile does not change itself: it would let in whom it likes.
+    """A trusted profile that the caller may change. A profile does not change itself: it would let in whom
+    it likes.
 
     Raises NotFound, NotAllowed.
     """

@@ -20,7 +20,8 @@ def keys(tx: Tx, caller: Caller) -> list[SigningKeyRow]:
 
 
 def rotate(tx: Tx, caller: Caller, keyring: Keyring) -> str:
-    """Let the next key sign as soon as every verifier can know it; its kid comes back. Raises NotAllowed, Conflict."""
+    """Let the next key sign as soon as every verifier can know it; its kid comes back. Raises NotAllowed,
+    Conflict."""
     accounts.check_operator(tx, caller)
     kid = _promote(tx, keyring, now=caller.visit.at)
     record(tx, caller, Deed("signing-key.rotate", kid, "UPDATE"))

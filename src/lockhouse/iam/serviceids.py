@@ -151,7 +151,8 @@ def group(tx: Tx, caller: Caller, group_id: str) -> Group:
 
 
 def update_group(tx: Tx, caller: Caller, group_id: str, if_match: str, body: UpdateGroup) -> Group:
-    """Change a group's name and description. Raises NotFound, NotAllowed, EntityChanged, Conflict, RequestInvalid."""
+    """Change a group's name and description. Raises NotFound, NotAllowed, EntityChanged, Conflict,
+    RequestInvalid."""
     found = _own_group(tx, caller, group_id)
     check_tag(found.entity_tag, if_match)
     description = found.description if body.description is None else checked_description(body.description)

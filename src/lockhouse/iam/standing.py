@@ -1,4 +1,5 @@
-"""Whether what a token stands on still stands: account, identity, key, session, the token itself. The strictest wins."""
+"""Whether what a token stands on still stands: account, identity, key, session, the token itself. The
+strictest wins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,8 @@ _SUBJECTS_OF_USER = (
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Everything that a token stands on, as it is now. None where the token has no such thing, or it is gone."""
+    """Everything that a token stands on, as it is now. None where the token has no such thing, or it is
+    gone."""
 
     account_disabled: bool
     account_at: int | None

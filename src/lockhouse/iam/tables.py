@@ -1,4 +1,5 @@
-"""IAM's tables. Moments are Unix milliseconds; texts that end in `_json` hold JSON; nothing secret is in clear."""
+"""IAM's tables. Moments are Unix milliseconds; texts that end in `_json` hold JSON; nothing secret is in
+clear."""
 
 import sqlalchemy as sa
 
@@ -86,7 +87,8 @@ API_KEYS = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("created_by", SORTED, nullable=False),
     sa.Column("modified_at", sa.BigInteger, nullable=False),
-    # A deleted key leaves its row behind: no API shows it, but the servers that used it are told why they fail.
+    # A deleted key leaves its row behind: no API shows it, but the servers that used it are told why they
+    # fail.
     sa.Column("deleted_at", sa.BigInteger),
     sa.Column("deleted_by", sa.Text),
 )

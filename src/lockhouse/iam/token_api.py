@@ -1,4 +1,5 @@
-"""The doors of the token service: /identity/token, introspect, revoke, keys, discovery. Plain ASGI, for speed."""
+"""The doors of the token service: /identity/token, introspect, revoke, keys, discovery. Plain ASGI, for
+speed."""
 
 from collections.abc import Mapping
 
@@ -194,5 +195,6 @@ def _unknown_grant(grant_type: str) -> GrantInvalid | GrantRefused:
 def _invalid(name: str, value: str, valid: set[str]) -> GrantInvalid:
     shown = "".join(character for character in value if character.isprintable())[:100]
     return GrantInvalid(
-        f"Validation of property '{name}' with value '[{shown}]' failed. Valid values: '{', '.join(sorted(valid))}'"
+        f"Validation of property '{name}' with value '[{shown}]' failed. "
+        f"Valid values: '{', '.join(sorted(valid))}'"
     )

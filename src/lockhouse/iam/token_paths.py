@@ -63,18 +63,29 @@ _TOKEN: Json = {
 }
 _TOKEN_FORM: Json = {
     "grant_type": {"type": "string", "enum": list(OFFERED)},
-    **{
-        name: _TEXT
-        for name in (
-            "apikey", "refresh_token", "access_token", "username", "password", "response_type", "scope", "account",
-            "profile_id", "profile_crn", "profile_name", "client_id", "client_secret",
-        )
-    },
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "apikey",
+            "refresh_token",
+            "access_token",
+            "username",
+            "password",
+            "response_type",
+            "scope",
+            "account",
+            "profile_id",
+            "profile_crn",
+            "profile_name",
+            "client_id",
+            "client_secret",
+        ),
+        _TEXT,
+    ),
+}
 _KEY: Json = {
     "type": "object",
     "required": ["kty", "n", "e", "alg", "use", "kid"],
-    "properties": {name: _TEXT for name in ("kty", "n", "e", "alg", "use", "kid")},
+    "properties": dict.fromkeys(("kty", "n", "e", "alg", "use", "kid"), _TEXT),
 }
 
 PATHS: Json = {

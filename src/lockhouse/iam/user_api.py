@@ -86,7 +86,8 @@ async def list_users(  # noqa: PLR0913, PLR0917 - so many the wire has
 async def invite_users(
     guest: TheGuest, account_id: FromPath[str], data: JSONBody[InviteUsers]
 ) -> InvitedUserList:
-    """Invite users. Those without a password yet get a code to set one: it is in the answer, and only there."""
+    """Invite users. Those without a password yet get a code to set one: it is in the answer, and only
+    there."""
     keyring = guest.room.keyring
     made = await guest.write(lambda tx, caller: users.invite(tx, caller, account_id, keyring, data))
     return InvitedUserList(

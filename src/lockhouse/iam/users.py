@@ -107,14 +107,16 @@ def set_disabled(tx: Tx, caller: Caller, account_id: str, iam_id: str, *, disabl
 
 
 def removal(tx: Tx, caller: Caller, account_id: str, iam_id: str) -> tuple[list[ApiKey], int]:
-    """What ends when a user is removed: his keys, and how many sessions. Raises NotFound, NotAllowed, Conflict."""
+    """What ends when a user is removed: his keys, and how many sessions. Raises NotFound, NotAllowed,
+    Conflict."""
     _other(tx, caller, account_id, iam_id)
     sessions = token_store.live_sessions(tx, account_id, iam_id, now=caller.visit.at)
     return apikey_store.of_identity(tx, account_id, iam_id), len(sessions)
 
 
 def remove(tx: Tx, caller: Caller, account_id: str, iam_id: str) -> None:
-    """Remove a user: his keys and sessions end with it, locked or not. Raises NotFound, NotAllowed, Conflict."""
+    """Remove a user: his keys and sessions end with it, locked or not. Raises NotFound, NotAllowed,
+    Conflict."""
     found = _other(tx, caller, account_id, iam_id)
     now = caller.visit.at
     for key in apikey_store.of_identity(tx, account_id, iam_id):
@@ -131,7 +133,8 @@ def remove(tx: Tx, caller: Caller, account_id: str, iam_id: str) -> None:
 def reset_password(
     tx: Tx, caller: Caller, account_id: str, iam_id: str, keyring: Keyring
 ) -> tuple[Secret, int]:
-    """A code for a new password, and its end; the old password works until then. Raises NotFound, NotAllowed."""
+    """A code for a new password, and its end; the old password works until then. Raises NotFound,
+    NotAllowed."""
     check_account(caller, account_id)
     check_administrator(caller)
     found = get(tx, caller, account_id, iam_id)

@@ -1,6 +1,7 @@
 """SQLite or PostgreSQL from a URL: `await db.read(work)`, `await db.write(work)`.
 
-A transaction is a plain function of a `Tx`. It cannot await, so no network call can stand inside it, and it may be run
+A transaction is a plain function of a `Tx`. It cannot await, so no network call can stand inside it, and
+it may be run
 again from the start (PostgreSQL, after a deadlock), so it has no effect but its SQL and its value.
 """
 
@@ -27,7 +28,8 @@ class AlreadyThere(LockhouseError):
 
 
 class NotStorable(LockhouseError):
-    """A value that no column can hold or be compared with: a NUL, half a character, a number beyond 64 bits."""
+    """A value that no column can hold or be compared with: a NUL, half a character, a number beyond 64
+    bits."""
 
     def __init__(self) -> None:
         super().__init__("A parameter holds a character or a number that cannot be stored.")
@@ -44,11 +46,13 @@ class Database(Protocol):
         ...
 
     async def read_aside(self, work: Callable[[Tx], T]) -> T:
-        """The same for work that may take long, such as a search of a whole table: nobody else waits for it."""
+        """The same for work that may take long, such as a search of a whole table: nobody else waits for
+        it."""
         ...
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in a transaction; when this returns, the change is on disk. An exception undoes it whole."""
+        """Run `work` in a transaction; when this returns, the change is on disk. An exception undoes it
+        whole."""
         ...
 
     async def close(self) -> None:
@@ -69,8 +73,8 @@ def sqlite_url(data: Path) -> str:
 def open_database(url: str) -> Database:
     """Open a store and bring its tables up to date.
 
-    `url` is `sqlite:///path` or `postgresql://user:password@host/name`. Raises StorageUnavailable, whose text never
-    holds the URL's password.
+    `url` is `sqlite:///path` or `postgresql://user:password@host/name`. Raises StorageUnavailable, whose
+    text never holds the URL's password.
     """
     from lockhouse.storage import migrate, postgresql, sqlite
 

@@ -1,7 +1,7 @@
 """A query for the two or three look-ups that every request makes: compiled once, run by the driver itself.
 
-A Core statement that was built once costs 25 µs on sqlite3, the driver 6 µs. The statement stays Core, so that it is
-checked and portable like every other.
+A Core statement that was built once costs 25 µs on sqlite3, the driver 6 µs. The statement stays Core, so
+that it is checked and portable like every other.
 """
 
 import sqlite3
@@ -21,7 +21,8 @@ _DIALECTS: dict[str, sa.Dialect] = {
 
 
 class HotQuery:
-    """A select whose rows come as plain tuples, with the driver's own types: on SQLite a boolean is 0 or 1."""
+    """A select whose rows come as plain tuples, with the driver's own types: on SQLite a boolean is 0 or
+    1."""
 
     def __init__(self, statement: sa.Select[Any]) -> None:
         self._text = {name: str(statement.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}

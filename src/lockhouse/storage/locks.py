@@ -10,8 +10,8 @@ _HOLD = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bind
 def hold(tx: Tx, name: str) -> None:
     """Wait until no other transaction holds this name, and hold it to the end of this one.
 
-    For rules that look first and then write, such as a count that must not be passed. On SQLite writes come one after
-    another anyway.
+    For rules that look first and then write, such as a count that must not be passed. On SQLite writes
+    come one after another anyway.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(_HOLD, {"name": name})

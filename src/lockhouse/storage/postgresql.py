@@ -45,7 +45,8 @@ class PostgresDatabase:
         return await self.read(work)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing yet."""
+        """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing
+        yet."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
     def _run(self, work: Callable[[Tx], T]) -> T:

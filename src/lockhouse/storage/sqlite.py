@@ -1,8 +1,8 @@
 """SQLite: statements run on the event loop's thread (microseconds), only the commit goes to a thread.
 
 One process writes. All writes that wait while a commit is on its way to the disk form the next batch: one
-`BEGIN IMMEDIATE … COMMIT` with a SAVEPOINT for each (group commit). Running the SQL in the writer's own thread instead
-would make every request wait for the interpreter lock's 5 ms switch.
+`BEGIN IMMEDIATE … COMMIT` with a SAVEPOINT for each (group commit). Running the SQL in the writer's own
+thread instead would make every request wait for the interpreter lock's 5 ms switch.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ _MOST_IN_A_BATCH = 256
 
 
 def engine_for(url: sa.URL) -> sa.Engine:
-    """An engine whose connections are in WAL mode, fully synchronous, with foreign keys on, and begin by hand."""
+    """An engine whose connections are in WAL mode, fully synchronous, with foreign keys on, and begin by
+    hand."""
     engine = sa.create_engine(
         url, isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False, "timeout": 10}
     )
@@ -103,7 +104,8 @@ class SqliteDatabase:
         return _read(self._aside_reader, _raw(self._aside_reader), work)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in the next batch; returns when it is on disk. Whoever stops waiting does not undo it."""
+        """Run `work` in the next batch; returns when it is on disk. Whoever stops waiting does not undo
+        it."""
         change = _Change(work, asyncio.get_running_loop().create_future())
         self._waiting.append(change)
         if self._turn is None or self._turn.done():

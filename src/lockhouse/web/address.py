@@ -16,8 +16,8 @@ def read_networks(texts: Sequence[str]) -> tuple[Network, ...]:
 def client_address(scope: Any, proxies: Sequence[Network], *, trusted: bool = False) -> str:
     """The caller's address: of the connection, or what the nearest trusted proxy saw.
 
-    The list is read from its right end and ends at the first address that is no proxy of ours. `trusted` says that
-    the peer has proved in another way to be one of us.
+    The list is read from its right end and ends at the first address that is no proxy of ours. `trusted`
+    says that the peer has proved in another way to be one of us.
     """
     peer = scope.get("client")
     address = str(peer[0]) if peer else ""

@@ -1,4 +1,5 @@
-"""A table {error type: Answer} → response: the nearest ancestor wins, and what is in no table says nothing outside."""
+"""A table {error type: Answer} → response: the nearest ancestor wins, and what is in no table says nothing
+outside."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -21,7 +22,8 @@ _LOG = structlog.get_logger("lockhouse.web")
 class Answer:
     """How one door answers one error.
 
-    `code` is the stable code of the envelope (`BXNIM0415E`, `account_missing`). `text` replaces the error's own words;
+    `code` is the stable code of the envelope (`BXNIM0415E`, `account_missing`). `text` replaces the
+    error's own words;
     empty: those are shown. An error with `retry_after` (seconds) is answered with that header.
     """
 
@@ -35,9 +37,17 @@ Envelope = Callable[[Answer, str, str], dict[str, Any]]
 """Answer, text and trace → body."""
 
 _KINDS = {
-    400: "bad_request", 401: "invalid_access_token", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    409: "conflict", 413: "too_large", 415: "unsupported_media_type", 422: "invalid_state", 429: "too_many_requests",
-}  # fmt: skip
+    400: "bad_request",
+    401: "invalid_access_token",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid_state",
+    429: "too_many_requests",
+}
 UNEXPECTED = Answer(
     500, "internal_error", "The request could not be completed. The trace names it in the log."
 )
@@ -139,11 +149,12 @@ def _framework_answer(error: HTTPException) -> tuple[Answer, str]:
 def _words_of(error: HTTPException) -> str:
     mistakes = error.extra if isinstance(error.extra, list) else []
     words = [
-        f"{mistake.get('source', 'field')} '{mistake.get('key', '')}': {mistake.get('message', '')}" if mistake.get("key")
+        f"{mistake.get('source', 'field')} '{mistake.get('key', '')}': {mistake.get('message', '')}"
+        if mistake.get("key")
         else str(mistake.get("message", ""))
         for mistake in mistakes
         if isinstance(mistake, dict)
-    ]  # fmt: skip
+    ]
     return "; ".join(words) or (error.detail if not error.extra else "The request is not valid.")
 
 

@@ -109,7 +109,8 @@ def bearer_token(authorization: str | None) -> str:
 
 
 def read_unverified(token: str) -> UnverifiedToken:
-    """Take a compact JWS apart. Its header may be `{"alg": "RS256", "kid": …[, "typ": "JWT"]}` and nothing else.
+    """Take a compact JWS apart. Its header may be `{"alg": "RS256", "kid": …[, "typ": "JWT"]}` and nothing
+    else.
 
     Raises TokenRefused.
     """

@@ -1,4 +1,5 @@
-"""What comes in at any door: how large a body may be; JSON that two parsers could read differently is refused."""
+"""What comes in at any door: how large a body may be; JSON that two parsers could read differently is
+refused."""
 
 from typing import Any
 
@@ -36,7 +37,8 @@ BODY_ANSWERS: Answers = {
 
 
 def check_json(raw: bytes) -> None:
-    """Raises BodyNotJson, with every mistake: duplicate names, NaN, absurd numbers, depth, other encodings."""
+    """Raises BodyNotJson, with every mistake: duplicate names, NaN, absurd numbers, depth, other
+    encodings."""
     try:
         read_json(raw, file="body", limits=_LIMITS)
     except Mistakes as error:

@@ -13,9 +13,12 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 class Door:
     """A room's HTTP doors.
 
-    `handlers` are Litestar route handlers. `hot` are exact paths served by plain ASGI applications, mounted before
-    Litestar, for routes where that is measured to pay; `described` are their OpenAPI path items. `access` says
-    in a word who may call an operation, by its id; `public` needs no token. `start` and `stop` run with the platform process.
+    `handlers` are Litestar route handlers. `hot` are exact paths served by plain ASGI applications,
+    mounted before
+    Litestar, for routes where that is measured to pay; `described` are their OpenAPI path items. `access`
+    says
+    in a word who may call an operation, by its id; `public` needs no token. `start` and `stop` run with
+    the platform process.
     """
 
     handlers: Sequence[ControllerRouterHandler] = ()

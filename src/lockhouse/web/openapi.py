@@ -81,7 +81,9 @@ def complete(document: Json, doors: Sequence[Door]) -> Json:
     for path, operation in _operations(paths):
         # Litestar's own guess of a refusal is not the shape in which any door of ours tells one.
         refusals = _refusals(path)
-        kept = {status: told for status, told in operation["responses"].items() if not refusals or status != "400"}
+        kept = {
+            status: told for status, told in operation["responses"].items() if not refusals or status != "400"
+        }
         operation["responses"] = {**kept, **refusals}
         word = access.get(operation["operationId"])
         if word is not None:

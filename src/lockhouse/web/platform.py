@@ -29,7 +29,8 @@ def readyz() -> str:
 
 
 def around(app: AsgiApp) -> AsgiApp:
-    """What every request passes before it gets to the application: its trace, and strict reading of its body."""
+    """What every request passes before it gets to the application: its trace, and strict reading of its
+    body."""
     return with_trace(with_strict_bodies(app))
 
 

@@ -1,4 +1,5 @@
-"""The transaction id in and out, the standard headers, one log line a request (iam-identity-api.md 1.2 and 1.3)."""
+"""The transaction id in and out, the standard headers, one log line a request (iam-identity-api.md 1.2 and
+1.3)."""
 
 import os
 import re

@@ -26,7 +26,8 @@ def milliseconds_text(moment: int) -> str:
 
 
 def read_time(text: str) -> int:
-    """The moment that an ISO 8601 text names, with or without seconds, with `Z` or an offset. Raises ValueError."""
+    """The moment that an ISO 8601 text names, with or without seconds, with `Z` or an offset. Raises
+    ValueError."""
     time = datetime.fromisoformat(text)
     if time.tzinfo is None or "T" not in text:
         raise ValueError("expected a date, a time and an offset")

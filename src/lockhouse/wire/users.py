@@ -1,4 +1,5 @@
-"""Bodies of users: IBM's User Management shapes where it has them (`/v2/accounts/…/users`), ours for the rest."""
+"""Bodies of users: IBM's User Management shapes where it has them (`/v2/accounts/…/users`), ours for the
+rest."""
 
 from typing import Any, Literal
 

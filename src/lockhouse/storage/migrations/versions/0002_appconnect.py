@@ -22,9 +22,17 @@ def _audit_table(name: str) -> sa.Table:
 
 
 _AUDIT_TEXTS = (
-    "account_id", "action", "outcome", "actor", "target", "params_json",
-    "message", "address", "agent", "trace",
-)  # fmt: skip
+    "account_id",
+    "action",
+    "outcome",
+    "actor",
+    "target",
+    "params_json",
+    "message",
+    "address",
+    "agent",
+    "trace",
+)
 
 INSTANCES = sa.Table(
     "appconnect_instances",
