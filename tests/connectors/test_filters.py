@@ -142,3 +142,22 @@ def test_a_vendors_language_is_written_with_its_quotes_and_escapes() -> None:
     assert expressible(tree, SQL)
     assert written(tree, SQL) == "(name = 'O\\'Neil\\\\' AND (size > '5' OR note LIKE '%a\\'b%'))"
     assert not expressible(read_where({"a": {"lte": 1}}), SQL)
+
+
+def test_an_alternative_of_several_conditions_is_not_said_in_a_language_without_brackets() -> None:
+    flat = QueryLanguage("flat", {"=": "{field}={value}"}, joint_and="^", joint_or="^OR")
+    assert written(read_where({"and": [{"a": ["1", "2"]}, {"b": 3}]}), flat) == "a=1^ORa=2^b=3"
+    assert not expressible(read_where({"or": [{"a": 1, "b": 2}, {"c": 3}]}), flat)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2026-01-31T10:00:00+02:00", "2026-01-31 08:00:00"),
+        (" 2026-01-31T10:00:00.5Z", "2026-01-31 10:00:00"),
+        ("2026-01-31", "2026-01-31"), ("2026-13-31T10:00:00Z", "2026-13-31T10:00:00Z"), (5, "5"),
+    ],
+)  # fmt: skip
+def test_a_moment_is_written_as_the_language_writes_it(value: Any, text: str) -> None:
+    language = QueryLanguage("q", {"gt": "{field}>{value}"}, moments="%Y-%m-%d %H:%M:%S")
+    assert written(Condition("at", "gt", value), language) == f"at>{text}"

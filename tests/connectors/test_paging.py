@@ -1,6 +1,7 @@
 """Lists: every way in which vendors page, what is compared here, and vendors that never end."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -82,6 +83,14 @@ STYLES = {
         query: {n: "{{$size}}", page: "{{$page}}", q: "{{$filter}}"}
         filter: search
         always: kind:thing
+        items: things
+        next: {page: true}
+        most: 5
+""",
+    "page and a query language that drops": """
+        query: {n: "{{$size}}", page: "{{$page}}", q: "{{$filter}}"}
+        filter: search
+        recheck: names
         items: things
         next: {page: true}
         most: 5
@@ -243,3 +252,48 @@ async def test_a_value_cannot_lead_to_another_address(value: str) -> None:
             assert desk.stand_in.requests == []
         else:
             assert desk.stand_in.requests[0]["path"] == "/things/a%2F..%2Fb/parts"
+
+
+async def test_a_condition_that_the_vendor_would_drop_is_refused() -> None:
+    answer = {"things": [{"id": "1", "created": "day 1"}]}
+    for where in ({"colour.name": "red"}, {"and": [{"made": "day 1"}, {"colour": "red"}]}):
+        with pytest.raises(Rejected, match=r"^colour: "):
+            await asked("page and a query language that drops", answer, where=where)
+    result, _ = await asked("page and a query language that drops", answer, where={"made": "day 1"})
+    assert result.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["incident", "a/b", "x?y=1"])
+async def test_the_name_of_the_object_can_be_part_of_the_address(name: str) -> None:
+    manifest = HEAD.replace("  thing:\n", '  "*":\n').replace("get: /things\n", 'get: "/table/{$object}"\n')
+    async with at_double(read_manifest(manifest, file="connector.yaml")) as desk:
+        desk.stand_in.collection(name).put({"name": "n", "size": 1}, {})
+        desk.stand_in.collection("other").put({"name": "o", "size": 1}, {})
+        found = await desk.call(name, "RETRIEVEALL", where={"object": "other"})
+        assert desk.stand_in.requests[0]["path"] == f"/table/{quote(name, safe='')}"
+        assert found.payload == []
+        assert len((await desk.call(name, "RETRIEVEALL")).payload) == 1
+
+
+@pytest.mark.parametrize("body", [{"error": {"text": None}}, {"error": "gone"}, [], "plain"])
+async def test_an_error_in_another_form_keeps_its_meaning(body: Any) -> None:
+    rules = (
+        "errors:\n  code: $body.error.code\n  text: \"{{$join([$body.error.text, 'x'])}}\"\n"
+        "  rules: [{when: \"$contains($body.error.text, 'x')\", raise: rejected}]\n"
+    )
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response(body, status=500)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    connector = read_manifest(HEAD.replace("languages:\n", f"{rules}languages:\n"), file="connector.yaml")
+    async with serving(application) as url, Outlet(Reach.LOCAL, wait=_no_wait) as outlet:
+        account = check_credentials(connector, name="a", auth_type="", credentials={}, endpoint={"url": url})
+        call = ActionCall(connector="shop", business_object="thing", action="RETRIEVEALL")
+        with pytest.raises(Unavailable):
+            await execute(connector, call, account, outlet, now=utc_now())
+
+
+async def _no_wait(_seconds: float) -> None:
+    return None

@@ -117,11 +117,17 @@ def _datetime(field: Field, value: Any) -> Any:
     text = as_text(value).strip()
     if not field.format or not _DATE.match(text):
         return text or None
-    # What cannot be read as a time is the vendor's to judge.
-    with contextlib.suppress(ValueError):
+    return moment_text(text, field.format)
+
+
+def moment_text(text: str, form: str) -> str:
+    """A moment in another form (strftime), in UTC if it says its zone. What cannot be read as a time is the
+    vendor's to judge.
+    """
+    with contextlib.suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(text)
         utc = moment.astimezone(UTC) if moment.tzinfo else moment
-        return utc.strftime(field.format)
+        return utc.strftime(form)
     return text
 
 

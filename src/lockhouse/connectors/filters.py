@@ -1,9 +1,11 @@
 """A filter's `where`: read, split between address, parameters, query language and our own comparing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockhouse.connectors.coercion import moment_text
 from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.model import Action, BusinessObject, QueryLanguage
 from lockhouse.connectors.templates import as_text
@@ -12,6 +14,7 @@ OPERATORS = {
     "=": "=", "eq": "=", "neq": "neq", "ne": "neq", "!=": "neq", "gt": "gt", ">": "gt",
     "gte": "gte", ">=": "gte", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte", "contains": "contains",
 }  # fmt: skip
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
 _IGNORED = frozenset({"hashKey", "$$hashKey"})  # remnants of the editor
 MOST_CONDITIONS = 200
 
@@ -110,13 +113,14 @@ def _count(tree: Tree) -> int:
 @dataclass(slots=True)
 class Plan:
     """Where each part of a filter goes: `places` the address, `query` parameters, `text` the language, `rest`
-    us.
+    us. `named` are the fields that every item must have, since the vendor drops conditions on others.
     """
 
     places: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     text: str = ""
     rest: Group = ALWAYS
+    named: frozenset[str] = frozenset()
 
 
 def equalities(tree: Group) -> dict[str, Any]:
@@ -160,6 +164,9 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
         found.text = (
             language.joint_and.join([*texts, *([action.always] if action.always else [])]) or language.empty
         )
+    if action.checks_names and language is not None:
+        names = (language.fields.get(name, name) for member in pushed for name in _fields(member))
+        found.named = frozenset(name.partition(".")[0] for name in names)
     ours = rest if action.recheck else [member for member in rest if member not in pushed]
     found.rest = Group("and", tuple(ours))
     return found
@@ -179,12 +186,28 @@ def _parameter(condition: Condition, action: Action) -> str:
     return parameter.names.get(condition.operator, "") if parameter else ""
 
 
+def _fields(tree: Tree) -> list[str]:
+    if isinstance(tree, Group):
+        return [name for member in tree.members for name in _fields(member)]
+    return [tree.field]
+
+
 def expressible(tree: Tree, language: QueryLanguage) -> bool:
     """Whether the vendor's language can say it."""
     if isinstance(tree, Group):
         joint = language.joint_or if tree.joint == "or" else language.joint_and
-        return joint is not None and all(expressible(member, language) for member in tree.members)
+        if joint is None or (tree.joint == "or" and _nests(tree) and not _brackets(joint, language)):
+            return False
+        return all(expressible(member, language) for member in tree.members)
     return tree.operator in language.operators and (not language.only or tree.field in language.fields)
+
+
+def _nests(tree: Group) -> bool:
+    return any(isinstance(member, Group) for member in tree.members)
+
+
+def _brackets(joint: str, language: QueryLanguage) -> bool:
+    return bool(language.quote) or " " in joint
 
 
 def written(tree: Tree, language: QueryLanguage) -> str:
@@ -192,9 +215,11 @@ def written(tree: Tree, language: QueryLanguage) -> str:
     if isinstance(tree, Group):
         joint = (language.joint_or or "") if tree.joint == "or" else language.joint_and
         inner = joint.join(written(member, language) for member in tree.members)
-        return f"({inner})" if language.quote or " " in joint else inner
+        return f"({inner})" if _brackets(joint, language) else inner
     name = language.fields.get(tree.field, tree.field)
     text = as_text(tree.value)
+    if language.moments and _MOMENT.fullmatch(text.strip()):
+        text = moment_text(text.strip(), language.moments)
     for sign, replacement in language.escapes.items():
         text = text.replace(sign, replacement)
     return (

@@ -111,9 +111,9 @@ def failure(reply: Reply, rules: ErrorRules, scope: Scope, now: datetime) -> Act
     if good and rules.failed is None:
         return None
     told = dict(scope) | {"body": reply.body, "status": reply.status, "headers": lowered(reply.headers)}
-    if good and (rules.failed is None or rules.failed(told) is not True):
+    if good and _read_from(rules.failed, told) is not True:
         return None
-    code = rules.code(told) if rules.code else None
+    code = _read_from(rules.code, told)
     told["code"] = code
     for rule in rules.rules:
         if _holds(rule, reply.status, code, told):
@@ -133,7 +133,15 @@ def _holds(rule: ErrorRule, status: int, code: Any, told: Scope) -> bool:
         codes = code if isinstance(code, list) else [code]
         if not any(as_text(one) in rule.codes for one in codes if one is not None):
             return False
-    return rule.when is None or rule.when(told) is True
+    return rule.when is None or _read_from(rule.when, told) is True
+
+
+def _read_from(template: Template | None, told: Scope) -> Any:
+    """What an expression reads from an answer, None when the answer is not formed as it expects."""
+    try:
+        return template(told) if template is not None else None
+    except Rejected:
+        return None
 
 
 def _word_of(status: int) -> str:
@@ -150,7 +158,7 @@ def _word_of(status: int) -> str:
 
 
 def _text(rules: ErrorRules, told: Scope, reply: Reply) -> str:
-    said = rules.text(told) if rules.text and reply.body is not None else None
+    said = _read_from(rules.text, told) if reply.body is not None else None
     if isinstance(said, str) and said.strip(" :"):
         return " ".join(said.split())[:MOST_TEXT]
     text = "" if reply.body is None else " ".join(as_text(reply.body).split())[:MOST_TEXT]
@@ -159,7 +167,7 @@ def _text(rules: ErrorRules, told: Scope, reply: Reply) -> str:
 
 def _wait(rule: ErrorRule | None, told: Scope, reply: Reply, now: datetime) -> float | None:
     if rule is not None and rule.retry_after is not None:
-        value = rule.retry_after(told)
+        value = _read_from(rule.retry_after, told)
         return float(value) if isinstance(value, int | float) else None
     return seconds_of(reply.headers.get("Retry-After"), now)
 

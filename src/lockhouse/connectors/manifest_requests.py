@@ -149,7 +149,8 @@ class ActionReader:
             parameters=_parameters(reading, source, path),
             language=self._language(source, path),
             always=reading.text(source, "always", path),
-            recheck=reading.flag(source, "recheck", path),
+            recheck=source.get("recheck") != "names" and reading.flag(source, "recheck", path),
+            checks_names=source.get("recheck") == "names",
             missing_is_empty=reading.choice(source, "missing", path, ("error", "empty"), "error") == "empty",
             status=reading.number(source, "status", path, default=1) if "status" in source else 0,
             confidence=reading.choice(source, "confidence", path, CONFIDENCES, "spec"),
@@ -178,7 +179,8 @@ def _used(source: Mapping[str, Any]) -> frozenset[str]:
     """The filter's fields that a request names: in its address, and as `$where.field` anywhere."""
     addresses = "".join(str(source[method]) for method in METHODS if method in source)
     parts = str([source.get(key) for key in (*METHODS, *BODIES, "query", "headers", "base-url")])
-    return frozenset(_HOLES.findall(addresses)) | {plain or quoted for plain, quoted in _WHERE.findall(parts)}
+    placed = set(_HOLES.findall(addresses)) - {"$object"}
+    return frozenset(placed) | {plain or quoted for plain, quoted in _WHERE.findall(parts)}
 
 
 def _paging(reading: Reading, source: Mapping[str, Any], path: Path) -> Paging | None:
@@ -186,7 +188,8 @@ def _paging(reading: Reading, source: Mapping[str, Any], path: Path) -> Paging |
         return None
     at = (*path, "next")
     value = reading.mapping(source["next"], at, ("url", "link", "cursor", "offset", "page", "more", "total"))
-    if sum(kind in value for kind in ("url", "link", "cursor", "offset", "page")) != 1:
+    kinds = {kind for kind in ("url", "link", "cursor", "offset", "page") if kind in value}
+    if len(kinds) != 1 and kinds != {"cursor", "page"}:
         reading.note("manifest_paging", "expected one of url, link, cursor, offset, page", at)
     return Paging(
         url=reading.compiled(value, "url", at, compile_path),
@@ -215,7 +218,7 @@ def _parameters(reading: Reading, source: Mapping[str, Any], path: Path) -> dict
 def read_language(reading: Reading, name: str, value: Any, path: Path) -> QueryLanguage:
     """A vendor's query language: how each operator, the quotes and the joints are written."""
     source = reading.mapping(
-        value, path, ("operators", "and", "or", "quote", "escape", "empty", "fields", "only")
+        value, path, ("operators", "and", "or", "quote", "escape", "empty", "fields", "only", "moments")
     )
     operators = reading.mapping(source.get("operators"), (*path, "operators"), OPERATORS)
     if not operators:
@@ -234,6 +237,7 @@ def read_language(reading: Reading, name: str, value: Any, path: Path) -> QueryL
             key: str(inner) for key, inner in reading.mapping(source.get("fields"), (*path, "fields")).items()
         },
         only=reading.flag(source, "only", path),
+        moments=reading.text(source, "moments", path),
     )
 
 

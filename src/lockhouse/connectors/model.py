@@ -185,6 +185,7 @@ class Action:
     language: "QueryLanguage | None" = None
     always: str = ""
     recheck: bool = False
+    checks_names: bool = False
     missing_is_empty: bool = False
     status: int = 0
     confidence: str = "spec"
@@ -192,7 +193,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class QueryLanguage:
-    """How conditions are written in the vendor's query language; texts with {field} and {value}."""
+    """How conditions are written in the vendor's query language; texts with {field} and {value}.
+
+    `moments` is the form of ISO 8601 moments there (strftime, UTC), if it has one of its own.
+    """
 
     name: str
     operators: Mapping[str, str]
@@ -203,6 +207,7 @@ class QueryLanguage:
     empty: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     only: bool = False
+    moments: str = ""
 
 
 @dataclass(frozen=True, slots=True)

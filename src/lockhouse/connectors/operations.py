@@ -34,7 +34,7 @@ class Job:
 
     def sibling(self, name: str) -> Action:
         """Another action of the same business object. Raises UnknownAction."""
-        found = self.business_object.actions.get(name)
+        found = self.session.connector.actions_of(self.business_object).get(name)
         if found is None:
             raise UnknownAction(f"{self.business_object.name} has no {name}, which {self.action.name} needs")
         return found

@@ -35,6 +35,7 @@ async def collect(
         reply = await session.perform(request, {**scope, **place, "limit": limit})
         raw = items_of(action, reply, scope)
         shown = (_output(action, one, reply, scope) for one in raw)
+        _know_names(plan, raw)
         found += [item for item in shown if item is not None and _wanted(plan, item)]
         if len(found) >= wanted or not _advance(action.paging, reply, place, len(raw)):
             break
@@ -72,6 +73,14 @@ def _output(action: Action, item: Any, reply: Reply, scope: Scope) -> Any:
     return action.output({**scope, "item": item, "body": reply.body, "status": reply.status})
 
 
+def _know_names(plan: Plan, raw: list[Any]) -> None:
+    # The vendor drops a condition on a field that it does not know, and finds more than was asked for.
+    first = raw[0] if raw else None
+    unknown = sorted(plan.named - first.keys()) if isinstance(first, dict) else []
+    if unknown:
+        raise Rejected(f"{', '.join(unknown)}: the application's records have no such field")
+
+
 def _wanted(plan: Plan, item: Any) -> bool:
     return not plan.rest.members or filters.holds(plan.rest, item)
 
@@ -105,7 +114,8 @@ def _advance(paging: Paging | None, reply: Reply, place: dict[str, Any], count: 
         return bool(address)
     if paging.cursor is not None:
         before, place["cursor"] = place["cursor"], paging.cursor(reply.body)
-        return place["cursor"] not in (None, "", before)
+        if place["cursor"] or not paging.page:
+            return place["cursor"] not in (None, "", before)
     return _counted(paging, reply, place, count)
 
 

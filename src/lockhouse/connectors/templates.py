@@ -149,7 +149,8 @@ def _given(evaluate: Callable[[Scope], Any], scope: Scope) -> Any:
 def compile_address(text: str) -> Template:
     """An address: `{{…}}` holes give text as it is, `{name}` holes one percent-encoded path segment.
 
-    A `{name}` is looked up in `$where`, then in `$input`. Raises MissingPlace when neither has it.
+    A `{name}` is looked up in `$where`, then in `$input`; `{$object}` is the business object's name. Raises
+    MissingPlace when there is no value.
     """
     if "{{" in text:
         whole = compile_text(text)
@@ -169,6 +170,8 @@ def compile_address(text: str) -> Template:
 
 
 def _place(scope: Scope, name: str) -> Any:
+    if name == "$object":
+        return scope["object"]
     for source in ("where", "input", "places"):
         value = scope.get(source, {}).get(name)
         if value not in (None, ""):

@@ -13,6 +13,8 @@ from lockhouse.connectors.templates import as_text
 
 _HOLE = re.compile(r"\{\{.*?\}\}|\{([^{}]+)\}", re.DOTALL)
 _WHOLE = re.compile(r"\{\{\s*\$(\w+)(?:\.(?:(\w+)|`([^`]+)`))?\s*\}\}")
+_RECORD = re.compile(r"\$record(?![.\w])")
+"""A template of the whole record and something more."""
 _MENTION = re.compile(r"\$(input|record)\.(?:(\w+)|`([^`]+)`)")
 _VERBS = {"RETRIEVEALL": "list", "CREATE": "create", "UPDATEALL": "update", "DELETEALL": "delete"}
 _BY_METHOD = {
@@ -101,7 +103,7 @@ def _route(request: HttpRequest, base: str, verb: str, object_name: str, action:
         if "://" in address or address.startswith("{{")
         else ((_path_of(str(own)) if own else base).rstrip("/") + address)
     )
-    names = tuple(name for name in _HOLE.findall(whole) if name)
+    names = tuple(name.removeprefix("$") for name in _HOLE.findall(whole) if name)
     pattern, position = "", 0
     for hole in _HOLE.finditer(whole):
         pattern += re.escape(whole[position : hole.start()]) + ("([^/]+)" if hole[1] else ".*?")
@@ -156,6 +158,9 @@ def _reverse_text(template: str, value: Any, found: dict[str, Any]) -> None:
     if whole is not None:
         name = whole[2] or whole[3]
         found[f"{whole[1]}.{name}" if name else whole[1]] = value
+        return
+    if _RECORD.search(template):
+        found["record"] = value
         return
     mentioned = _MENTION.search(template)
     if mentioned is not None:

@@ -1,0 +1,1 @@
+"""ServiceNow: records of every table, comments, attachments."""
