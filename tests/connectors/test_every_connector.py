@@ -274,6 +274,17 @@ AGAINST_THE_DESCRIPTION = {
         )
         for name in ("client_id", "client_secret", "grant_type")
     },
+    **{
+        f"marketo {action}: query parameter {name} is missing": "in the form, so that no log has the secret"
+        for action in (
+            "leads CREATE",
+            "leads RETRIEVEALL",
+            "leads UPDATEALL",
+            "leads DELETEALL",
+            "leadField RETRIEVEALL",
+        )
+        for name in ("client_id", "client_secret", "grant_type")
+    },
 }
 """Where vendor's description and vendor differ, and why we follow the vendor."""
 

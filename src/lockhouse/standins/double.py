@@ -157,17 +157,36 @@ class Double:
         return web.json_response(answer | {"instance_url": url})
 
     def _dispatch(self, fitting: list[Found], request: web.Request, content: bytes) -> web.StreamResponse:
-        route, found = fitting[0]
-        if route.verb == "check":
-            return self._good(route, {"id": "1", "name": "double"})
-        file = self._read_body(route, request, content, found)
+        if fitting[0][0].verb == "check":
+            return self._good(fitting[0][0], {"id": "1", "name": "double"})
+        meant, file = self._meant(fitting, request, content)
+        route, found = meant[0]
         if route.verb == "list":
-            return self._list(fitting, request)
+            return self._list(meant, request)
         collection = self.collection(found.get("where.object", route.object_name))
         query = Query.of(route, found, request)
         if route.verb == "create":
             return self._good(route, collection.add(query, found, file), created=True)
         return self._one(route, collection, collection.find(query), found)
+
+    def _meant(
+        self, fitting: list[Found], request: web.Request, content: bytes
+    ) -> tuple[list[Found], bytes | None]:
+        """The routes whose body is like the request's, and the file in it: some vendors have one address for
+        many things, and the body says which.
+        """
+        meant: list[Found] = []
+        files: list[bytes | None] = []
+        reasons: list[Mismatch] = []
+        for route, found in fitting:
+            try:
+                files.append(self._read_body(route, request, content, found))
+                meant.append((route, found))
+            except Mismatch as mismatch:
+                reasons.append(mismatch)
+        if not meant:
+            raise reasons[0]
+        return meant, files[0]
 
     def _one(
         self, route: Route, collection: Collection, record: Record | None, found: dict[str, Any]

@@ -15,6 +15,8 @@ _HOLE = re.compile(r"\{\{.*?\}\}|\{([^{}]+)\}", re.DOTALL)
 _WHOLE = re.compile(r"\{\{\s*\$(\w+)(?:\.(?:(\w+)|`([^`]+)`))?\s*\}\}")
 _RECORD = re.compile(r"\$record(?![.\w])")
 """A template of the whole record and something more."""
+_RECORD = re.compile(r"\$record(?![.\w])")
+"""A template of the whole record and something more."""
 _MENTION = re.compile(r"\$(input|record)\.(?:(\w+)|`([^`]+)`)")
 _VERBS = {"RETRIEVEALL": "list", "CREATE": "create", "UPDATEALL": "update", "DELETEALL": "delete"}
 _BY_METHOD = {
@@ -158,6 +160,9 @@ def _reverse_text(template: str, value: Any, found: dict[str, Any]) -> None:
     if whole is not None:
         name = whole[2] or whole[3]
         found[f"{whole[1]}.{name}" if name else whole[1]] = value
+        return
+    if _RECORD.search(template):
+        found["record"] = value
         return
     if _RECORD.search(template):
         found["record"] = value
