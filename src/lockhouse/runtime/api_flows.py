@@ -1,5 +1,5 @@
-"""The server's HTTP side: API flows at `/<flow>/<operation's path>`, and how it is at `/readyz` and
-`/healthz`.
+"""The server's HTTP side: API flows at `/<flow>/<operation's path>`, what they tell of themselves
+(`flow_pages`), and how the server is at `/readyz` and `/healthz`.
 
 Plain ASGI. Bodies of errors are those of flow-document.md, section 9, with our stable `code` and facts
 beside.
@@ -22,6 +22,7 @@ from lockhouse.flows.execution import Execution, LogLine, Reply
 from lockhouse.flows.operations import BadRequest, MethodNotAllowed, NoSuchPath, find_operation, read_request
 from lockhouse.runtime.actions import OVERRIDE_HEADER, read_overrides
 from lockhouse.runtime.flow_facts import LoadedFlow
+from lockhouse.runtime.flow_pages import DOCUMENT, Shown, shown
 from lockhouse.runtime.integration_server import IntegrationServer
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -30,6 +31,8 @@ FLOW_SECONDS = 120.0
 BODY_SECONDS = 30.0
 _LIMITS = Limits(bytes=MOST_BYTES, nodes=200_000, depth=64)
 _READY_PATHS = frozenset({"/readyz", "/admin/ready"})
+_LOOKING = frozenset({"GET", "HEAD"})
+_SHOWN = frozenset({"", DOCUMENT})
 _JSON = (b"content-type", b"application/json")
 _HANG_UP = [(b"connection", b"close")]
 _LOG = structlog.get_logger("lockhouse.flows")
@@ -72,6 +75,9 @@ class ApiFlows:
         if path in _READY_PATHS or path == "/healthz":
             await self._tell_standing(send, ready=path != "/healthz")
             return
+        if scope["method"] in _LOOKING and (page := self._shown(scope)) is not None:
+            await _show(send, page)
+            return
         counts = self._server.counts
         counts.total += 1
         counts.last = self._server.clock()
@@ -89,6 +95,15 @@ class ApiFlows:
         if status >= 400:
             counts.failed += 1
         await _send(send, status, body, headers)
+
+    def _shown(self, scope: Any) -> Shown | None:
+        """A page or document about a flow, if that is what is asked for."""
+        first, rest = _parts(scope["raw_path"])
+        if rest not in _SHOWN or self._disabled or (loaded := self._by_title.get(first)) is None:
+            return None
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        slash = scope["raw_path"].endswith(b"/")
+        return shown(loaded, rest, slash=slash, scheme=scope["scheme"], host=host)
 
     async def _answer(self, scope: Any, receive: Any) -> tuple[int, Any, Headers]:
         first, rest = _parts(scope["raw_path"])
@@ -233,3 +248,10 @@ async def _send(send: Any, status: int, body: Any, headers: Headers) -> None:
     start = [] if empty else [_JSON, (b"content-length", str(len(raw)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": start + headers})
     await send({"type": "http.response.body", "body": raw})
+
+
+async def _show(send: Any, page: Shown) -> None:
+    length = (b"content-length", str(len(page.body)).encode())
+    headers = [*page.headers, length, (b"cache-control", b"no-cache")]
+    await send({"type": "http.response.start", "status": page.status, "headers": headers})
+    await send({"type": "http.response.body", "body": page.body})

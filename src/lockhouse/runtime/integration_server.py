@@ -18,6 +18,7 @@ from lockhouse.outbound import Reach
 from lockhouse.runtime.actions import ActionCaller, local_accounts
 from lockhouse.runtime.cloud import CloudKey, CloudManaged, watch
 from lockhouse.runtime.flow_facts import LoadedFlow, facts_of
+from lockhouse.runtime.flow_pages import DOCUMENT
 from lockhouse.runtime.preflight import NO_ACCOUNT
 from lockhouse.runtime.spec import ServerSpec
 from lockhouse.wire.runs import EventStatus
@@ -133,8 +134,9 @@ class IntegrationServer:
             msgspec.structs.replace(one, url=url + quote(one.path, safe="/{}")) for one in facts.operations
         ]
         events = self.events.status_of(loaded.name, base_url) if self.events is not None else None
+        document = f"{url}/{DOCUMENT}" if url else ""
         return msgspec.structs.replace(
-            facts, url=url, operations=operations, accounts=accounts, events=events
+            facts, url=url, openapi=document, operations=operations, accounts=accounts, events=events
         )
 
     def _cloud_managed(self, around: Surroundings) -> CloudManaged | None:

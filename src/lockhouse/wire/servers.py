@@ -74,7 +74,8 @@ class NeededAccount(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
 class FlowStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A flow of a BAR. `kind` is `api` or `event`; `trigger` of an event flow: schedule, poll, webhook, push.
 
-    `actions` are `connector|business_object|ACTION`; `url` of an API flow is its base.
+    `actions` are `connector|business_object|ACTION`; `url` of an API flow is its base, `openapi` where its
+    OpenAPI document is (a page to try it is at `url` and a slash).
     """
 
     name: str
@@ -82,6 +83,7 @@ class FlowStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     bar: str = ""
     trigger: str = ""
     url: str = ""
+    openapi: str = ""
     operations: list[FlowOperation] = []
     actions: list[str] = []
     accounts: list[NeededAccount] = []
