@@ -24,6 +24,7 @@ COMMAND = {
     "user_name": "ada", "command": "/contact", "text": "ada@example.com", "trigger_id": "1.2.3",
 }  # fmt: skip
 JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 SLACK = Rules("slack", SECRET)
 
 
@@ -130,7 +131,7 @@ def test_who_only_looks_whether_somebody_is_there_starts_nothing(delivery: Deliv
         ({"content-type": "application/vnd.shop+json; charset=utf-8"}, b"[1, 2]", [1, 2]),
         ({}, b'{"a": "b"}', {"a": "b"}),
         ({"content-type": "text/plain"}, b"hello", {"body": "hello"}),
-        ({"content-type": "application/x-www-form-urlencoded"}, b"a=1&b=&c=x+y", {"a": "1", "b": "", "c": "x y"}),
+        (FORM, b"a=1&b=&c=x+y", {"a": "1", "b": "", "c": "x y"}),
         ({}, b"", {}),
     ],
 )  # fmt: skip
