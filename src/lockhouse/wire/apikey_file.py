@@ -37,11 +37,15 @@ def write_apikey_file(key: Mapping[str, Any]) -> str:
 def read_apikey_file(text: str, *, file: str = "apiKey.json") -> ApiKeyFile:
     """Read an apiKey.json. Raises Mistakes; their text never holds a value of the file."""
     if len(text) > MOST_BYTES:
-        raise Mistakes([Mistake("apikey_file_too_large", f"an apiKey.json has at most {MOST_BYTES} bytes", file)])
+        raise Mistakes(
+            [Mistake("apikey_file_too_large", f"an apiKey.json has at most {MOST_BYTES} bytes", file)]
+        )
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise Mistakes([Mistake("apikey_file_not_json", "expected the JSON object of an apiKey.json", file)]) from None
+        raise Mistakes(
+            [Mistake("apikey_file_not_json", "expected the JSON object of an apiKey.json", file)]
+        ) from None
     if not isinstance(document, dict):
         raise Mistakes([Mistake("apikey_file_not_json", "expected a JSON object", file)])
     mistakes = [
@@ -53,7 +57,9 @@ def read_apikey_file(text: str, *, file: str = "apiKey.json") -> ApiKeyFile:
     if not isinstance(value, str) or not value.strip():
         mistakes.append(Mistake("apikey_file_no_value", "expected the key's value", file, field="apikey"))
     elif any(character < " " or character > "~" for character in value):
-        mistakes.append(Mistake("apikey_file_value", "expected printable ASCII characters", file, field="apikey"))
+        mistakes.append(
+            Mistake("apikey_file_value", "expected printable ASCII characters", file, field="apikey")
+        )
     if mistakes:
         raise Mistakes(mistakes)
     texts = {name: document.get(name, "") for name in ("id", "name", "account_id", "iam_id")}
