@@ -166,9 +166,7 @@ class Platform:
             yield
 
 
-def _doors(
-    settings: Settings, clock: Clock, *, db: Database, keyring: Keyring, session: Any
-) -> list[Door]:
+def _doors(settings: Settings, clock: Clock, *, db: Database, keyring: Keyring, session: Any) -> list[Door]:
     iam = IamClient(session, settings.loopback_url)
     verifier = Verifier(iam.keys, issuer=settings.token_issuer, clock=clock)
     catalogue = load_catalogue(tuple(Path(folder) for folder in settings.connectors))

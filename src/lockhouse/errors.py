@@ -29,7 +29,8 @@ class Mistake:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line or "", self.column or "") if part)
         field = f"{self.field}: " if self.field else ""
-        return f"{place}: {field}{self.message} [{self.code}]" if place else f"{field}{self.message} [{self.code}]"
+        told = f"{field}{self.message} [{self.code}]"
+        return f"{place}: {told}" if place else told
 
     def as_dict(self) -> dict[str, object]:
         """The mistake as JSON: code, message, file, line, column, field."""

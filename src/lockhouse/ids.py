@@ -57,7 +57,7 @@ def iam_id_of(identity: str) -> IamId:
 
 
 def identity_crn(account_id: AccountId, kind: str, entity_id: str) -> Crn:
-    """The CRN of an identity entity; kind is `apikey`, `serviceid`, `profile`, `serviceid-group`, `template`."""
+    """The CRN of an entity; kind is `apikey`, `serviceid`, `profile`, `serviceid-group`, `template`."""
     return Crn(f"crn:v1:bluemix:public:iam-identity::a/{account_id}::{kind}:{entity_id}")
 
 

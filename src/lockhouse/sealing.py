@@ -1,7 +1,7 @@
 """Secrets: a type that hides them, sealing at rest, digests. The only importer of the crypto library.
 
-Sealing is AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the purpose is bound as associated data, so a
-sealed value cannot be moved to another place. Digests are HMAC-SHA-256 under a key of the installation.
+Sealing is AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the purpose is bound as associated data,
+so a sealed value cannot be moved to another place. Digests are HMAC-SHA-256 under a key of the installation.
 """
 
 import base64
@@ -89,7 +89,7 @@ class Keyring:
             cipher = self._ciphers[key_id]
             return Secret(cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()).decode())
         except (ValueError, KeyError, InvalidTag, binascii.Error) as error:
-            raise CannotOpen(f"the sealed value for {purpose} does not open with this installation's keys") from error
+            raise CannotOpen(f"the sealed value for {purpose} does not open with our keys") from error
 
     def digest(self, secret: Secret) -> bytes:
         """32 bytes by which a high-entropy value is recognised again."""
@@ -104,7 +104,9 @@ def keyring_at(path: Path) -> Keyring:
         keys = {key_id: base64.b64decode(key) for key_id, key in document["sealing"].items()}
         return Keyring(keys, base64.b64decode(document["digest"]))
     except (OSError, ValueError, KeyError, AttributeError, IndexError) as error:
-        raise KeyringMissing(f"no usable sealing keys at {path.name}: restore the file that was made with this store") from error
+        raise KeyringMissing(
+            f"no usable sealing keys at {path.name}: restore the file that was made with this store"
+        ) from error
 
 
 def make_keyring(path: Path) -> Keyring:

@@ -1,4 +1,4 @@
-"""Every route of the OpenAPI document, with no token, of another account, as a member, as a disabled identity."""
+"""Every route of the OpenAPI document: without a token, of another account, as a member, disabled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A local stand-in for Salesforce's API: `python examples/salesforce_standin.py --port 8090`, then `GET /_records`."""
+"""A stand-in for Salesforce's API: `python examples/salesforce_standin.py --port 8090`; `GET /_records`."""
 
 from lockhouse.standins.salesforce import main
 

@@ -12,12 +12,10 @@ def token_problem(code: str, message: str, *, trace: str, details: str = "") -> 
 
 
 def identity_problem(
-    status: int, code: str, message_code: str, message: str, *, trace: str, details: str = ""
+    status: int, code: str, message_code: str, message: str, *, trace: str
 ) -> dict[str, Any]:
     """The body of a failed `/v1/…` call; `status_code` is a number, `errors` is never empty."""
     error = {"code": code, "message_code": message_code, "message": message}
-    if details:
-        error["details"] = details
     return {"trace": trace, "status_code": status, "errors": [error]}
 
 
