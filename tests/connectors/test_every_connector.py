@@ -267,6 +267,8 @@ async def test_a_read_is_repeated_after_a_short_failure(name: str) -> None:
 AGAINST_THE_DESCRIPTION = {
     "googlecalendar events UPDATEALL: $.start.date: None is not of type 'string'": "null takes away what was there",
     "googlecalendar events UPDATEALL: $.end.date: None is not of type 'string'": "null takes away what was there",
+    "hubspotmarketing postContactsV1Lists_model postContactsV1Lists: $.filterBranch*": "of one kind only there",
+    "hubspotmarketing lists CREATE: $.filterBranch*": "the same",
     "slack message DELETEALL: $.ts: '1000000001' is not of type 'number'": "text in every answer",
     "trello Card CREATE: query parameter idList is missing": "Trello takes the fields in a JSON body too",
     **{
@@ -281,7 +283,7 @@ AGAINST_THE_DESCRIPTION = {
         for name in ("client_id", "client_secret", "grant_type")
     },
 }
-"""Where vendor's description and vendor differ, and why we follow the vendor."""
+"""Where vendor's description and vendor differ, and why we follow the vendor. A `*` stands for any rest."""
 
 
 @pytest.mark.parametrize("name", DOUBLES)
@@ -300,7 +302,14 @@ async def test_every_request_is_one_that_the_vendor_describes(name: str, shared:
             for request in desk.stand_in.requests:
                 told = description.complaints(request)
                 complaints += [f"{name} {business_object.name} {action.name}: {one}" for one in told]
-    assert [complaint for complaint in complaints if complaint not in AGAINST_THE_DESCRIPTION] == []
+    assert [complaint for complaint in complaints if not is_explained(complaint)] == []
+
+
+def is_explained(complaint: str) -> bool:
+    return any(
+        complaint.startswith(known.removesuffix("*")) if known.endswith("*") else complaint == known
+        for known in AGAINST_THE_DESCRIPTION
+    )
 
 
 async def _try(desk: Desk, business_object: BusinessObject, action: Action) -> None:

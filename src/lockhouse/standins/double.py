@@ -167,6 +167,9 @@ class Double:
         query = Query.of(route, found, request)
         if route.verb == "create":
             return self._good(route, collection.add(query, found, file), created=True)
+        for other, places in meant[1:]:
+            if collection.find(query) is None and other.verb == route.verb:
+                collection, query = self.collection(other.object_name), Query.of(other, places, request)
         return self._one(route, collection, collection.find(query), found)
 
     def _meant(
