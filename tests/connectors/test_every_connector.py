@@ -165,9 +165,7 @@ async def test_a_list_is_followed_to_its_end_and_cut_at_the_limit(
     where = placing(business_object, action)
     async with at_double(connector) as desk:
         collection = desk.stand_in.collection(business_object.name)
-        single = action.python is not None or (
-            action.paging is None and business_object.key in action.when
-        )
+        single = action.python is not None or (action.paging is None and business_object.key in action.when)
         count = 1 if single else 2 * action.most + 1 if action.paging is not None else 5
         for _ in range(count):
             collection.put(kept_record(business_object, where), where)
@@ -265,8 +263,8 @@ async def test_a_read_is_repeated_after_a_short_failure(name: str) -> None:
 # --- the second judge: the vendor's own description ---------------------------------------------------
 
 AGAINST_THE_DESCRIPTION = {
-    "googlecalendar events UPDATEALL: $.start.date: None is not of type 'string'": "null takes away what was there",
-    "googlecalendar events UPDATEALL: $.end.date: None is not of type 'string'": "null takes away what was there",
+    "googlecalendar events UPDATEALL: $.start.date: None is not of type 'string'": "null takes it away",
+    "googlecalendar events UPDATEALL: $.end.date: None is not of type 'string'": "null takes it away",
     "hubspotmarketing postContactsV1Lists_model postContactsV1Lists: $.filterBranch*": "of one kind only there",
     "hubspotmarketing lists CREATE: $.filterBranch*": "the same",
     "slack message DELETEALL: $.ts: '1000000001' is not of type 'number'": "text in every answer",

@@ -1,0 +1,1 @@
+"""Microsoft Excel Online: rows and columns of worksheets."""
