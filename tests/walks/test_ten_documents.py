@@ -1,0 +1,374 @@
+"""Published documents of ten applications, as they are, on deployed servers: what the applications hold
+afterwards.
+
+Each document runs on a server with cloud-managed accounts and on one with local accounts. What is expected
+is written from the document.
+"""
+
+import asyncio
+import base64
+import email
+import email.policy
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from tests.tenants import Tenant
+from tests.walks.applications import Applications, applications
+from tests.walks.house import Answered, House, _ask, free_port, get, post
+
+from lockhouse.wire.instances import NewAccount
+
+DOUBLES = ("slack", "gmail", "box", "trello", "asana", "msteams", "marketo", "servicenow")
+CUSTOMER = "An API to create a contact in Salesforce using a name and email address"
+REPOSITORIES = "API to retrieve source code repository details and send an email about inactive repositories"
+FLOWERS = "Welcome guide part 4 - Flower order API"
+INCIDENTS = (
+    "Retrieve incidents from ServiceNow based on the severity level and push incident details to a "
+    "Microsoft Teams channel"
+)
+SLACK_COPY = "Copy messages between Slack channels"
+FOLDERS = "Create a folder in Box for new contacts created in Salesforce"
+LEAD_ROWS = "Create a row in Google Sheets worksheet when a new lead is created in Marketo"
+TASKS = "Creates an Asana task when a new Microsoft Teams message is created"
+MARKETO_LEADS = "Create a lead in Marketo when a new contact is created in Salesforce"
+SALESFORCE_LEADS = "Sync Marketo new leads with Salesforce Leads"
+CARDS = "Add a card to a list in Trello when a new lead is added in Marketo"
+CAPTURED = "Create new leads in Marketo by capturing lead names and details in Slack"
+DOCUMENTS = (
+    CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS, SLACK_COPY, FOLDERS, LEAD_ROWS, TASKS, MARKETO_LEADS,
+    SALESFORCE_LEADS, CARDS, CAPTURED,
+)  # fmt: skip
+NAMES = {CUSTOMER: "Customer API", TASKS: "Create an Asana task from a new MSTeams message"}
+"""What those call themselves that have another name than their file."""
+
+OLD, NEW = "2010-01-02T03:04:05.000006+00:00", "2024-01-02T03:04:05.000006+00:00"
+REPOSITORY_PAGE = {
+    "next": "https://api.bitbucket.org/2.0/repositories?pagelen=2&after=7",
+    "values": [
+        {
+            "name": name, "full_name": f"{owner}/{name}", "uuid": f"{{{name}}}", "updated_on": updated,
+            "owner": {"username": owner, "account_id": None},
+        }
+        for name, owner, updated in (("dusty", "ada", OLD), ("fresh", "grace", NEW))
+    ]
+}  # fmt: skip
+PAGES = {"/api.bitbucket.org/2.0/repositories": REPOSITORY_PAGE}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A deployed server with all the documents."""
+
+    house: House
+    name: str
+    token: str
+    urls: Mapping[str, str]
+
+    def call(self, document: str, body: Any) -> Answered:
+        """POST to the document's first operation."""
+        return post(self.urls[document], body)
+
+    def look(self, document: str, more: str = "") -> Answered:
+        """GET the document's first operation."""
+        return get(self.urls[document].replace("/{id}", "") + more)
+
+    def start(self, document: str, event: Any) -> None:
+        """Hand the document's flow an event, by the authenticated door."""
+        flow = quote(NAMES.get(document, document), safe="")
+        address = f"{self.house.url}/api/v1/integration-servers/{self.name}/events/{flow}"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = _ask(urllib.request.Request(address, json.dumps(event).encode(), headers, method="POST"))
+        assert answer.status == 202, answer.text
+
+    def dead_letters(self) -> Any:
+        """The runs that failed for good."""
+        address = f"{self.house.url}/api/v1/integration-servers/{self.name}/dead-letters"
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.token}"})
+        return _ask(request).json["deadLetters"]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as Gmail was given it."""
+
+    to: str
+    subject: str
+    body: str
+
+
+@pytest.fixture(scope="module")
+def apps() -> Iterator[Applications]:
+    """The applications on this machine."""
+    with applications(*DOUBLES, pages=PAGES) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def servers(
+    shared: Path, apps: Applications, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Server]]:
+    """One server with cloud-managed accounts and one with local ones, both with all the documents."""
+    house = House(
+        tmp_path_factory.mktemp("house"), free_port(), {"LOCKHOUSE_OPENED_NETWORKS": "127.0.0.1/32"}
+    )
+    try:
+        first = house.init()
+        house.up()
+        tenant = Tenant(house.url, first["account_id"], first["apikey"], first["instance_id"])
+        yield deployed(house, tenant, apps, shared / "corpus" / "flows")
+    finally:
+        house.close()
+
+
+async def accounts_made(tenant: Tenant, entries: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Give the App Connect instance the accounts of an accounts.yaml."""
+    async with tenant.clients() as clients:
+        for connector, (entry,) in entries.items():
+            kind = entry.pop("authType")
+            await clients.appconnect.create_account(NewAccount(connector=connector, auth_type=kind, **entry))
+
+
+def deployed(house: House, tenant: Tenant, apps: Applications, flows: Path) -> dict[str, Server]:
+    """Deploy the documents twice."""
+    accounts = apps.accounts()
+    (house.folder / "accounts.yaml").write_text(json.dumps(accounts))
+    asyncio.run(accounts_made(tenant, apps.accounts()["accounts"]))
+    house.must("apikey", "create", "documents", "--file", "apiKey.json")
+    house.must("configuration", "create", "key", "--apikey-file", "apiKey.json")
+    house.must("configuration", "create", "accounts", "--type", "accounts", "--file", "accounts.yaml")
+    house.must("bar", "create", *(str(flows / f"{name}.yaml") for name in DOCUMENTS), "-o", "all.bar")
+    words = {
+        "cloud": ["--configuration", "key", "--mode", "all", "--version", "12.0.3.0-r1"],
+        "local": ["--configuration", "accounts", "--mode", "local", "--version", "12.0.9.0-r1"],
+    }
+    return {name: one_deployed(house, name, said) for name, said in words.items()}
+
+
+def one_deployed(house: House, name: str, words: list[str]) -> Server:
+    """Deploy the documents to one server and learn where they answer."""
+    server = house.must("server", "deploy", name, "--bar", "all.bar", *words, "--wait", "--json").json
+    named = {flow["name"]: flow for flow in server["status"]["flows"]}
+    flows = {document: named[NAMES.get(document, document)] for document in DOCUMENTS}
+    sources = {need["source"] for flow in flows.values() for need in flow.get("accounts", [])}
+    assert sources == {"cloud-managed" if name == "cloud" else "local"}
+    urls = {document: flow["operations"][0]["url"] for document, flow in flows.items() if "url" in flow}
+    form = "grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=" + house.environment["LOCKHOUSE_APIKEY"]
+    token = _ask(urllib.request.Request(f"{house.url}/identity/token", form.encode())).json["access_token"]
+    return Server(house, name, token, urls)
+
+
+@pytest.fixture(params=["cloud", "local"])
+def server(
+    request: pytest.FixtureRequest, servers: dict[str, Server], apps: Applications
+) -> Iterator[Server]:
+    """Each of the two, with applications that remember nothing, and no run that fails."""
+    apps.reset()
+    yield servers[request.param]
+    assert servers[request.param].dead_letters() == []
+
+
+def mails(apps: Applications) -> list[Mail]:
+    """The mails that were sent, in order."""
+    found = []
+    for request in apps.requests("gmail"):
+        assert request["path"].endswith("/messages/send"), request
+        raw = base64.urlsafe_b64decode(json.loads(request["body"])["raw"] + "==")
+        read = email.message_from_bytes(raw, policy=email.policy.default)
+        part = read.get_body()
+        content = part.get_content().strip() if part else ""
+        found.append(Mail(str(read["To"]), str(read["Subject"]), content))
+    return found
+
+
+def held(apps: Applications, connector: str, kind: str, *names: str) -> list[dict[str, Any]]:
+    """What an application holds, as far as these fields go."""
+    return [{name: record.get(name) for name in names} for record in apps.records(connector, kind)]
+
+
+def test_customer_api_makes_a_contact_in_salesforce(server: Server, apps: Applications) -> None:
+    person = {"FirstName": "Ada", "LastName": "Lovelace", "Email_Address": "ada@example.com"}
+    answer = server.call(CUSTOMER, person)
+    (made,) = apps.records("salesforce", "Contact")
+
+    assert (answer.status, answer.json) == (201, {"CustomerID": made["Id"]})
+    assert (made["FirstName"], made["LastName"], made["Email"]) == ("Ada", "Lovelace", "ada@example.com")
+
+
+def test_repositories_are_asked_for_by_http_and_a_mail_is_sent_about_the_old_one(
+    server: Server, apps: Applications
+) -> None:
+    answer = server.look(REPOSITORIES, "?limit=2&token=5")
+
+    assert apps.records("http") == ["/api.bitbucket.org/2.0/repositories?pagelen=2&after=5"]
+    (mail,) = mails(apps)
+    assert (mail.to, mail.subject) == ("abc@gmail.com", "ada has an inactive repository named: dusty")
+    assert mail.body.startswith(f"Repository dusty has not been updated since {OLD}.")
+    assert answer.status == 200
+    assert answer.json["next"] == {"limit": 2, "next_page_token": "7"}
+    assert answer.json["repository"] == [{"full_name": "ada/dusty", "name": "dusty", "uuid": "{dusty}"}, {}]
+
+
+def test_an_order_of_flowers_makes_a_card_in_trello_and_adds_to_the_order_product_in_salesforce(
+    server: Server, apps: Applications
+) -> None:
+    account = apps.salesforce("Account", Name="Flowers")
+    book = apps.salesforce("Pricebook2", Name="Flowers", IsActive=True)
+    product = apps.salesforce("Product2", Name="Lilac", IsActive=True)
+    price = {"Product2Id": product, "UnitPrice": 2, "IsActive": True}
+    (standard,) = apps.selected("SELECT Id FROM Pricebook2 WHERE IsStandard = true")
+    apps.salesforce("PricebookEntry", Pricebook2Id=standard["Id"], **price)
+    entry = apps.salesforce("PricebookEntry", Pricebook2Id=book, **price)
+    order = apps.salesforce(
+        "Order", AccountId=account, EffectiveDate="2026-01-31", Status="Draft", Pricebook2Id=book
+    )
+    item = apps.salesforce(
+        "OrderItem", OrderId=order, PricebookEntryId=entry, Quantity=3, UnitPrice=2, Description="Lilac"
+    )
+    answer = server.call(
+        FLOWERS,
+        {
+            "Flower_Variety": "Lilac", "Flower_Type": "bunch", "Order_Quantity": 4,
+            "Email": "ada@example.com", "First_Name": "Ada",
+        },
+    )  # fmt: skip
+
+    assert (answer.status, answer.json) == (201, {"ID": item})
+    card = {
+        "desc": "Ada has ordered 4 Lilac bunch. Please prepare for pickup - ada@example.com.",
+        "name": "New Lilac ordered \U0001f338\U0001f389!",
+        "idList": "5a599e657b465c2faa898a19",
+    }
+    assert cards(apps, *card) == [card]
+    assert [(one["Id"], one["Quantity"]) for one in apps.records("salesforce", "OrderItem")] == [(item, 7)]
+
+
+def cards(apps: Applications, *names: str) -> list[dict[str, Any]]:
+    """The cards in Trello; documents write the object's name in two ways."""
+    return held(apps, "trello", "card", *names) + held(apps, "trello", "Card", *names)
+
+
+def test_incidents_of_a_severity_are_told_in_microsoft_teams(server: Server, apps: Applications) -> None:
+    found = [
+        {"severity": "1", "active": "true", "number": "INC1", "sys_id": "a1"},
+        {"severity": "1", "active": "false", "number": "INC2", "sys_id": "a2"},
+        {"severity": "3", "active": "true", "number": "INC3", "sys_id": "a3"},
+    ]
+    apps.put("servicenow", "incident", *found)
+    answer = server.look(INCIDENTS, "/1")
+    active, inactive = apps.records("msteams", "Message")
+
+    assert answer.status == 200
+    assert active["body"]["content"].startswith("Escalated ticket that are active for this for this week")
+    assert "INC1" in active["body"]["content"]
+    assert "INC3" not in active["body"]["content"]
+    assert inactive["body"]["content"].startswith("Inactive tickets are")
+
+
+def test_a_message_is_copied_to_another_channel(server: Server, apps: Applications) -> None:
+    server.start(SLACK_COPY, {"messageBody": "hello <there> & all"})
+    server.house.wait_until(lambda: bool(apps.records("slack", "message")), "the message")
+
+    assert held(apps, "slack", "message", "channel", "text") == [
+        {"channel": "C6DCBFM8R", "text": "hello <there> & all"}
+    ]
+
+
+def test_a_contact_gets_a_folder_in_box_and_its_readers_a_mail(server: Server, apps: Applications) -> None:
+    server.start(FOLDERS, {"Id": "0035000001", "LastName": "Lovelace"})
+    server.house.wait_until(lambda: bool(mails(apps)), "the mail")
+    (folder,) = apps.records("box", "Folder")
+    (mail,) = mails(apps)
+
+    assert (folder["name"], folder["parent"]) == ("0035000001", {"id": "0"})
+    assert (mail.subject, mail.to) == ("uc7", "saieesh_homkhandi@abc.com, kamakshi_manerikar@abc.com")
+    assert f"please follow the folder with ID - {folder['id']} for" in " ".join(mail.body.split())
+
+
+def test_a_contact_whose_folder_is_there_is_told_by_mail_only(server: Server, apps: Applications) -> None:
+    (folder,) = apps.put("box", "Folder", {"name": "there", "parent": {"id": "0"}})
+    server.start(FOLDERS, {"Id": folder["id"]})
+    server.house.wait_until(lambda: bool(mails(apps)), "the mail")
+
+    assert mails(apps) == [Mail("kamakshi_manerikar@abc.com", "uc7", "folder already exists")]
+    assert apps.records("box", "Folder") == [folder]
+
+
+def test_a_lead_becomes_a_row_in_google_sheets(server: Server, apps: Applications) -> None:
+    lead = {"firstName": "Ada", "lastName": "Lovelace", "company": "Engines", "mktoName": "Ada Lovelace"}
+    server.start(LEAD_ROWS, lead | {"title": "Countess", "mobilePhone": "+44 1"})
+    server.house.wait_until(lambda: bool(apps.records("googlesheet")), "the row")
+    ((place, rows),) = apps.records("googlesheet").items()
+
+    assert place == "1VJQmf4WLM6ZVmxk6Sv94DOyuWUDBFO4uFhuWMD_TLJQ/Sheet1"
+    (row,) = rows
+    assert [row[at] for at in (0, 2, 3, 4, 5)] == ["Ada", "Lovelace", "Engines", "Ada Lovelace", "Countess"]
+    assert not row[1]
+    assert str(row[6]).removeprefix("'") == "+44 1"
+
+
+def test_only_a_message_that_says_so_becomes_a_task_in_asana(server: Server, apps: Applications) -> None:
+    server.start(TASKS, {"subject": "chatter", "body": {"content": "how are you"}})
+    server.start(TASKS, {"subject": "mend it", "body": {"content": "Task: mend the engine"}})
+    server.house.wait_until(lambda: bool(apps.records("asana", "Tasks")), "the task")
+    (task,) = apps.records("asana", "Tasks")
+
+    assert task["name"] == "New Task is created in Asana with subject as :- mend it"
+    assert (task["projects"], task["workspace"]) == (["1163922400757321"], "27549123166712")
+
+
+def test_a_contact_that_marketo_has_is_told_by_mail_and_not_made_again(
+    server: Server, apps: Applications
+) -> None:
+    apps.put("marketo", "leads", {"id": 7, "email": "ada@example.com", "firstName": "Ada"})
+    server.start(MARKETO_LEADS, {"Email": "ada@example.com", "FirstName": "Ada", "LastName": "Lovelace"})
+    server.house.wait_until(lambda: bool(mails(apps)), "the mail")
+
+    assert len(apps.records("marketo", "leads")) == 1
+    assert mails(apps) == [Mail("preprodtest94@abc.com", "Lead is already present", "")]
+
+
+def test_a_lead_is_made_in_salesforce_once_and_then_changed(server: Server, apps: Applications) -> None:
+    lead = {"company": "Engines", "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
+    server.start(SALESFORCE_LEADS, lead | {"phone": "+44 1"})
+    server.house.wait_until(lambda: bool(apps.records("salesforce", "Lead")), "the lead")
+    server.start(SALESFORCE_LEADS, lead | {"phone": "+44 2"})
+    server.house.wait_until(lambda: _phones(apps) == ["+44 2"], "the change")
+
+    (made,) = apps.records("salesforce", "Lead")
+    assert (made["Company"], made["Email"], made["LastName"]) == ("Engines", "ada@example.com", "Lovelace")
+
+
+def _phones(apps: Applications) -> list[str]:
+    return [one["Phone"] for one in apps.records("salesforce", "Lead")]
+
+
+def test_a_lead_becomes_a_card_in_trello(server: Server, apps: Applications) -> None:
+    server.start(CARDS, {"id": 318581, "firstName": "Ada"})
+    server.house.wait_until(lambda: bool(cards(apps)), "the card")
+
+    card = {"name": "Lead318581", "desc": "New Lead", "idList": "599c24e4e0450721439a5de2"}
+    assert cards(apps, *card) == [card]
+
+
+def test_a_line_in_slack_becomes_a_row_a_lead_and_an_answer(server: Server, apps: Applications) -> None:
+    server.start(CAPTURED, {"messageBody": "ada@example.com Ada Lovelace Engines"})
+    server.house.wait_until(lambda: bool(apps.records("slack", "message")), "the answer")
+    (lead,) = apps.records("marketo", "leads")
+    ((place, rows),) = apps.records("googlesheet").items()
+
+    assert (place, rows) == (
+        "1Aegwd4YM6dMXy91pSM-wGXocNU6J9hZny_qgMZBjhkY/Sheet1",
+        [["ada@example.com", "Ada", "Lovelace", "Engines"]],
+    )
+    assert {name: lead[name] for name in ("email", "firstName", "lastName", "company")} == {
+        "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "company": "Engines",
+    }  # fmt: skip
+    assert held(apps, "slack", "message", "channel", "text") == [
+        {"channel": "C5CQN6RL4", "text": f"Created customer Ada Lovelace in Marketo. Id {lead['id']}"}
+    ]
