@@ -36,7 +36,8 @@ Campaign 701 Name:string(80)! Type:picklist Status:picklist StartDate:date EndDa
   NumberSent:double IsActive:boolean Description:textarea(32000) ParentId:reference OwnerId:reference
   NumberOfLeads:int- NumberOfContacts:int-
 CampaignMember 00v CampaignId:reference!~ LeadId:reference~ ContactId:reference~ Status:picklist
-  HasResponded:boolean- FirstName:string(40)- LastName:string(80)- Email:email(80)- Title:string(128)-
+  HasResponded:boolean- FirstRespondedDate:date- Name:string(255)- FirstName:string(40)-
+  LastName:string(80)- Salutation:picklist- Email:email(80)- Title:string(128)-
   CompanyOrAccount:string(255)- Phone:phone(40)- Type:picklist-
 Case 500 Subject:string(255) Description:textarea(32000) Status:picklist Origin:picklist Priority:picklist
   Reason:picklist Type:picklist SuppliedName:string(80) SuppliedEmail:email(80) SuppliedPhone:string(40)

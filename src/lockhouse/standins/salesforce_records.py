@@ -14,6 +14,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _NUMBERED = {"Case": "CaseNumber", "Order": "OrderNumber", "Contract": "ContractNumber"}
 _PARENTS = {"Order": [("OrderItem", "OrderId")], "Campaign": [("CampaignMember", "CampaignId")]}
 _UNCHECKED = frozenset({"ProfileId", "FolderId"})  # what they name is not kept here
+_SHOWN_OF_MEMBERS = ("FirstName", "LastName", "Salutation", "Email", "Title", "Phone")
 
 
 class Refused(Exception):
@@ -179,9 +180,22 @@ class Organisation:
             record[_NUMBERED[name]] = f"{1000 + self._count:08d}"
         if "ownerid" in target.fields and record.get("OwnerId") is None:
             record["OwnerId"] = user
+        if name == "CampaignMember":
+            record |= self._person(record)
         _compose(target, record)
         self.records[record_id] = record
         return record_id
+
+    def _person(self, member: Record) -> Record:
+        """What a campaign member shows of the lead or contact that it is."""
+        person_id = member.get("LeadId") or member.get("ContactId")
+        person = self.records.get(person_id or "")
+        if person is None:
+            return {}
+        account = self.records.get(person.get("AccountId") or "", {})
+        shown = {name: person.get(name) for name in _SHOWN_OF_MEMBERS}
+        company = person.get("Company") or account.get("Name")
+        return shown | {"CompanyOrAccount": company, "Type": person["attributes"]["type"]}
 
     def _bury(self, record: Record) -> None:
         record["IsDeleted"] = True

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lockhouse.clock import utc_now
 from lockhouse.standins.salesforce_objects import CHILDREN, StoredField, StoredObject
+from lockhouse.standins.soql_dates import compared, span_of
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
@@ -14,7 +16,7 @@ Test = Callable[[Record], bool]
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')"
     r"|(?P<time>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2}))?)"
-    r"|(?P<number>[+-]?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w.]*)|(?P<sign>!=|<=|>=|<>|[=<>(),]))",
+    r"|(?P<number>[+-]?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][\w.]*(?::\d+)?)|(?P<sign>!=|<=|>=|<>|[=<>(),]))",
     re.DOTALL,
 )
 _NUMBERS = frozenset({"int", "double", "currency", "percent"})
@@ -206,9 +208,17 @@ class _Parser:
             return lambda record: not found(record)
         if self.take("LIKE"):
             return self._like(name, field)
+        return self._comparison(name, field)
+
+    def _comparison(self, name: str, field: StoredField) -> Test:
         operator = self.next("sign")
         if operator not in _COMPARE:
             raise self.unexpected()
+        span = span_of(self.word, utc_now().date()) if self.kind == "name" else None
+        if span is not None and field.type in ("date", "datetime"):
+            self.at += 1
+            is_so = compared(operator, span)
+            return lambda record: is_so(_value(record, name))
         value = self._literal(field)
         return lambda record: _COMPARE[operator](_value(record, name), value)
 

@@ -205,9 +205,12 @@ async def test_soql_of_the_flow_is_run_and_its_pages_are_joined(salesforce: Desk
         True,
         7,
     )
-    soql = "SELECT Name, (SELECT LeadId FROM CampaignMembers) FROM Campaign"
+    soql = "SELECT Name, (SELECT LeadId, Name, CompanyOrAccount, Type FROM CampaignMembers) FROM Campaign"
     nested = await salesforce.call("Soql", "EXECUTECUSTOMSOQL", input={"customSoql": soql})
-    assert nested.payload["records"][0]["CampaignMembers"]["records"][0]["LeadId"] == lead
+    member = nested.payload["records"][0]["CampaignMembers"]["records"][0]
+    person = salesforce.stand_in.organisation.get("Lead", lead)
+    assert (member["LeadId"], member["Type"]) == (lead, "Lead")
+    assert (member["Name"], member["CompanyOrAccount"]) == (person["Name"], person["Company"])
     await salesforce.call("Lead", "DELETEALL", where={"Id": lead})
     everything = await salesforce.call(
         "Soql", "EXECUTECUSTOMSOQL", input={"customSoql": "SELECT Id FROM Lead", "scanAll": "true"}
