@@ -21,8 +21,8 @@ async def _app(scope: Any, _receive: Any, send: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _served() -> AsyncIterator[int]:
-    config = uvicorn.Config(_app, http=BoundedProtocol, lifespan="off", log_config=None, timeout_keep_alive=1)
+async def _served(app: Any = _app) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, http=BoundedProtocol, lifespan="off", log_config=None, timeout_keep_alive=1)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -85,3 +85,23 @@ async def test_a_head_in_many_pieces_is_answered() -> None:
 async def test_two_requests_on_one_connection_are_answered() -> None:
     async with _served() as port:
         assert (await _answer(port, GOOD, GOOD, pause=0.05)).count(b"200") >= 1
+
+
+async def test_a_large_answer_comes_whole() -> None:
+    big = b"x" * 3_000_000
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+        for start in range(0, len(big), 100_000):
+            piece = big[start : start + 100_000]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with _served(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GOOD)
+        answer = await reader.read()
+        writer.close()
+
+    assert answer.count(b"x") == len(big)
+    assert answer.endswith(b"0\r\n\r\n")

@@ -1,16 +1,18 @@
 """SQL of API keys."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from lockhouse.iam.filters import Filter
-from lockhouse.iam.list_store import condition, select_page
+from lockhouse.iam.list_store import Shape, condition, page_statement, read_page, shape_of
 from lockhouse.iam.model import ApiKey, Subject
 from lockhouse.iam.paging import Page, PageRequest
 from lockhouse.iam.tables import ACCOUNTS, API_KEYS, IDENTITIES
 from lockhouse.storage import Tx
-from lockhouse.storage.hot import HotQuery
+from lockhouse.storage.hot import HotInsert, HotQuery
 
 SORTS = ("created_at", "name", "description", "created_by")
 FILTERED = {name: API_KEYS.c[name] for name in ("name", "description", "id", "iam_id", "created_by")}
@@ -31,8 +33,8 @@ class KeyList:
 _KEY = tuple(API_KEYS.c[field.name] for field in fields(ApiKey))
 _ALIVE = API_KEYS.c.deleted_at.is_(None)
 
-_BY_ID = sa.select(*_KEY).where(API_KEYS.c.id == sa.bindparam("id"), _ALIVE)
-_BY_DIGEST = sa.select(*_KEY).where(API_KEYS.c.digest == sa.bindparam("digest"), _ALIVE)
+_BY_ID = HotQuery(sa.select(*_KEY).where(API_KEYS.c.id == sa.bindparam("id"), _ALIVE))
+_BY_DIGEST = HotQuery(sa.select(*_KEY).where(API_KEYS.c.digest == sa.bindparam("digest"), _ALIVE))
 _OF_IDENTITY = (
     sa.select(*_KEY)
     .where(
@@ -42,8 +44,12 @@ _OF_IDENTITY = (
     )
     .order_by(API_KEYS.c.created_at, API_KEYS.c.id)
 )
-_COUNT = sa.select(sa.func.count()).where(
-    API_KEYS.c.account_id == sa.bindparam("account_id"), API_KEYS.c.iam_id == sa.bindparam("iam_id"), _ALIVE
+_COUNT = HotQuery(
+    sa.select(sa.func.count()).where(
+        API_KEYS.c.account_id == sa.bindparam("account_id"),
+        API_KEYS.c.iam_id == sa.bindparam("iam_id"),
+        _ALIVE,
+    )
 )
 _EXCHANGE = HotQuery(
     sa.select(
@@ -75,7 +81,8 @@ _EXCHANGE = HotQuery(
     )
     .where(API_KEYS.c.digest == sa.bindparam("digest"), _ALIVE)
 )
-_INSERT = sa.insert(API_KEYS)
+_INSERTED = tuple(column.name for column in API_KEYS.columns if not column.name.startswith("deleted_"))
+_INSERT = HotInsert(API_KEYS, *_INSERTED)
 _UPDATE = (
     sa.update(API_KEYS)
     .where(API_KEYS.c.id == sa.bindparam("key_id"))
@@ -111,13 +118,13 @@ _BURY = (
 
 def by_id(tx: Tx, key_id: str) -> ApiKey | None:
     """The live key with this id."""
-    row = tx.execute(_BY_ID, {"id": key_id}).first()
+    row = _BY_ID.first(tx, {"id": key_id})
     return ApiKey(*row) if row else None
 
 
 def by_digest(tx: Tx, digest: bytes) -> ApiKey | None:
     """The live key with this value."""
-    row = tx.execute(_BY_DIGEST, {"digest": digest}).first()
+    row = _BY_DIGEST.first(tx, {"digest": digest})
     return ApiKey(*row) if row else None
 
 
@@ -128,7 +135,8 @@ def of_identity(tx: Tx, account_id: str, iam_id: str) -> list[ApiKey]:
 
 def count_of_identity(tx: Tx, account_id: str, iam_id: str) -> int:
     """How many live keys an identity has."""
-    return int(tx.scalar(_COUNT, {"account_id": account_id, "iam_id": iam_id}) or 0)
+    row = _COUNT.first(tx, {"account_id": account_id, "iam_id": iam_id})
+    return int(row[0]) if row else 0
 
 
 def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Subject] | None:
@@ -138,21 +146,16 @@ def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Su
     if row is None:
         return None
     key_id, disabled, expires_at, support_sessions, *subject = row
-    return key_id, bool(disabled), expires_at, bool(support_sessions), Subject(*subject)
+    return key_id, disabled, expires_at, support_sessions, Subject(*subject)
 
 
 def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:
     """Add a key."""
     values = {field.name: getattr(key, field.name) for field in fields(ApiKey)}
-    tx.execute(
-        _INSERT,
-        values
-        | {
-            "digest": digest,
-            "disabled_at": key.created_at if key.disabled else None,
-            "disabled_by": key.created_by if key.disabled else None,
-        },
-    )
+    values["digest"] = digest
+    values["disabled_at"] = key.created_at if key.disabled else None
+    values["disabled_by"] = key.created_by if key.disabled else None
+    _INSERT.many(tx, [tuple(values[name] for name in _INSERTED)])
 
 
 def update(tx: Tx, key: ApiKey) -> None:
@@ -187,23 +190,33 @@ def bury(tx: Tx, key_id: str, *, at: int, by: str) -> None:
 
 def page(tx: Tx, request: PageRequest, wanted: KeyList) -> Page:
     """A page of live keys; its rows are ApiKey."""
-    rows = sa.select(*_KEY).where(_ALIVE, API_KEYS.c.account_id == wanted.account_id)
-    if wanted.iam_id is not None:
-        rows = rows.where(API_KEYS.c.iam_id == wanted.iam_id)
-    if wanted.kind is not None:
+    what = (wanted.iam_id is not None, wanted.kind, wanted.group_id is not None)
+    values = {"account_id": wanted.account_id}
+    values |= {"iam_id": wanted.iam_id} if wanted.iam_id is not None else {}
+    values |= {"group_id": wanted.group_id} if wanted.group_id is not None else {}
+    build = _page_statement if wanted.filter is None else _page_statement.__wrapped__
+    statement = build(shape_of(request), what, wanted.filter)
+    return read_page(tx, statement, request, values, ApiKey)
+
+
+@lru_cache(256)
+def _page_statement(shape: Shape, what: tuple[bool, str | None, bool], tree: Filter | None) -> sa.Select[Any]:
+    of_identity, kind, in_group = what
+    rows = sa.select(*_KEY).where(_ALIVE, API_KEYS.c.account_id == sa.bindparam("account_id"))
+    if of_identity:
+        rows = rows.where(API_KEYS.c.iam_id == sa.bindparam("iam_id"))
+    if kind is not None:
         of_service = API_KEYS.c.iam_id.startswith("iam-ServiceId-", autoescape=True)
-        rows = rows.where(of_service if wanted.kind == "serviceid" else sa.not_(of_service))
-    if wanted.group_id is not None:
-        rows = rows.where(sa.or_(~API_KEYS.c.iam_id.startswith("iam-", autoescape=True), _in_group(wanted)))
-    if wanted.filter is not None:
-        rows = rows.where(condition(wanted.filter, FILTERED))
-    found = select_page(tx, rows, request, sort=API_KEYS.c[request.sort], tie=API_KEYS.c.id)
-    return replace(found, rows=[ApiKey(*row) for row in found.rows])
+        rows = rows.where(of_service if kind == "serviceid" else sa.not_(of_service))
+    if in_group:
+        rows = rows.where(sa.or_(~API_KEYS.c.iam_id.startswith("iam-", autoescape=True), _IN_GROUP))
+    if tree is not None:
+        rows = rows.where(condition(tree, FILTERED))
+    return page_statement(rows, shape, sort=API_KEYS.c[shape.sort], tie=API_KEYS.c.id)
 
 
-def _in_group(wanted: KeyList) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        IDENTITIES.c.account_id == API_KEYS.c.account_id,
-        IDENTITIES.c.iam_id == API_KEYS.c.iam_id,
-        IDENTITIES.c.group_id == wanted.group_id,
-    )
+_IN_GROUP = sa.exists().where(
+    IDENTITIES.c.account_id == API_KEYS.c.account_id,
+    IDENTITIES.c.iam_id == API_KEYS.c.iam_id,
+    IDENTITIES.c.group_id == sa.bindparam("group_id"),
+)

@@ -1,14 +1,14 @@
 """SQL of identities: users in accounts, service IDs, trusted profiles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from lockhouse.iam.filters import Filter
-from lockhouse.iam.list_store import condition, select_page
+from lockhouse.iam.list_store import condition, page_statement, read_page, shape_of
 from lockhouse.iam.model import IdentityKind
 from lockhouse.iam.paging import Page, PageRequest
 from lockhouse.iam.tables import IDENTITIES
@@ -175,8 +175,9 @@ def count(tx: Tx, account_id: str, kind: IdentityKind) -> int:
 def page(tx: Tx, request: PageRequest, wanted: IdentityList) -> Page:
     """A page of identities; its rows are Identity."""
     rows = _listed(sa.select(*_COLUMNS), wanted)
-    found = select_page(tx, rows, request, sort=IDENTITIES.c[request.sort], tie=IDENTITIES.c.iam_id)
-    return replace(found, rows=[_identity(row) for row in found.rows])
+    shape = shape_of(request)
+    statement = page_statement(rows, shape, sort=IDENTITIES.c[shape.sort], tie=IDENTITIES.c.iam_id)
+    return read_page(tx, statement, request, {}, lambda *row: _identity(row))
 
 
 def count_list(tx: Tx, wanted: IdentityList) -> int:

@@ -5,6 +5,8 @@ from typing import Annotated
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
+from lockhouse.iam.room import TheGuest
+
 PageSize = Annotated[str | None, QueryParameter(name="pagesize", required=False)]
 PageToken = Annotated[str | None, QueryParameter(name="pagetoken", required=False)]
 Sort = Annotated[str | None, QueryParameter(name="sort", required=False)]
@@ -29,6 +31,7 @@ def given(**parameters: str | None) -> dict[str, str]:
 
 
 async def provide_list_query(  # noqa: PLR0913, PLR0917 - so many the wire has
+    guest: TheGuest,  # noqa: ARG001 - asked for first: two dependencies at once would cost a task group
     account: AccountOf = None,
     pagesize: PageSize = None,
     pagetoken: PageToken = None,

@@ -1,6 +1,7 @@
 """SQL of pages and filters, for every list alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,31 +11,59 @@ from lockhouse.iam.paging import Page, PageRequest
 from lockhouse.storage import Tx
 
 Column = sa.ColumnElement[Any]
+Values = Mapping[str, Any]
 
 
-def select_page(tx: Tx, rows: sa.Select[Any], request: PageRequest, *, sort: Column, tie: Column) -> Page:
-    """The wanted part of `rows`, ordered by `sort` and then `tie`. The rows hold both as their last columns.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a page's statement looks, apart from its values: those of one shape share a statement."""
+
+    sort: str
+    upwards: bool
+    inside: bool
+    """Whether the page begins beside a row, and not at the list's end."""
+
+
+def shape_of(request: PageRequest) -> Shape:
+    """The shape of a request's statement."""
+    return Shape(request.sort, request.descending == request.backwards, request.edge is not None)
+
+
+def page_statement(rows: sa.Select[Any], shape: Shape, *, sort: Column, tie: Column) -> sa.Select[Any]:
+    """The part of `rows` that a page holds, ordered by `sort` and then `tie`, which become the last columns.
 
     Cut by values, not by counting, so that a page deep in a long list costs what the first one costs.
     """
-    upwards = request.descending == request.backwards
-    if request.edge is not None:
-        edge = sa.tuple_(sa.literal(request.edge[0], sort.type), sa.literal(request.edge[1], tie.type))
+    if shape.inside:
+        edge = sa.tuple_(sa.bindparam("edge_sort", type_=sort.type), sa.bindparam("edge_tie", type_=tie.type))
         place = sa.tuple_(sort, tie)
-        rows = rows.where(place > edge if upwards else place < edge)
+        rows = rows.where(place > edge if shape.upwards else place < edge)
     ordered = rows.add_columns(sort, tie).order_by(
-        sort.asc() if upwards else sort.desc(), tie.asc() if upwards else tie.desc()
+        sort.asc() if shape.upwards else sort.desc(), tie.asc() if shape.upwards else tie.desc()
     )
-    found = tx.execute(ordered.limit(request.size + 1)).all()
+    return ordered.limit(sa.bindparam("most"))
+
+
+def read_page(
+    tx: Tx,
+    statement: sa.Select[Any],
+    request: PageRequest,
+    values: Mapping[str, Any],
+    make: Callable[..., Any],
+) -> Page:
+    """Run a page's statement; each row becomes what `make` makes of its columns."""
+    bound = {**values, "most": request.size + 1}
+    if request.edge is not None:
+        bound["edge_sort"], bound["edge_tie"] = request.edge
+    found = tx.execute(statement, bound).all()
     kept = found[: request.size]
     if request.backwards:
         kept = kept[::-1]
-    edges = [(row[-2], row[-1]) for row in kept]
     return Page(
         request=request,
-        rows=[tuple(row)[:-2] for row in kept],
-        first_edge=edges[0] if edges else None,
-        last_edge=edges[-1] if edges else None,
+        rows=[make(*row[:-2]) for row in kept],
+        first_edge=(kept[0][-2], kept[0][-1]) if kept else None,
+        last_edge=(kept[-1][-2], kept[-1][-1]) if kept else None,
         more=request.backwards or len(found) > request.size,
     )
 

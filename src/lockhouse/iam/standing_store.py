@@ -24,7 +24,7 @@ _SUBJECT_COLUMNS = (
     sa.or_(IDENTITIES.c.disabled, IDENTITIES.c.state == sa.literal_column("'PENDING'")).label("disabled"),
 )
 _IN_ACCOUNT = IDENTITIES.join(ACCOUNTS, ACCOUNTS.c.id == IDENTITIES.c.account_id)
-_SUBJECT = (
+_SUBJECT = HotQuery(
     sa.select(*_SUBJECT_COLUMNS)
     .select_from(_IN_ACCOUNT)
     .where(
@@ -108,7 +108,7 @@ _STANDING = HotQuery(
 
 def subject(tx: Tx, account_id: str, iam_id: str) -> Subject | None:
     """An identity in an account."""
-    row = tx.execute(_SUBJECT, {"account_id": account_id, "iam_id": iam_id}).first()
+    row = _SUBJECT.first(tx, {"account_id": account_id, "iam_id": iam_id})
     return Subject(*row) if row else None
 
 

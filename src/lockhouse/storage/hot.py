@@ -21,11 +21,13 @@ _DIALECTS: dict[str, sa.Dialect] = {
 
 
 class HotQuery:
-    """A select whose rows come as plain tuples, with the driver's own types: on SQLite a boolean is 0 or
-    1."""
+    """A select whose rows come as plain tuples."""
 
     def __init__(self, statement: sa.Select[Any]) -> None:
         self._text = {name: str(statement.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
+        columns = statement.selected_columns
+        # What SQLite's driver gives as 0 or 1.
+        self._booleans = [at for at, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
 
     def first(self, tx: Tx, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -33,9 +35,16 @@ class HotQuery:
         driver = tx.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             row: tuple[Any, ...] | None = driver.execute(text, values).fetchone()
-            return row
+            return self._typed(row) if row is not None and self._booleans else row
         found = tx.exec_driver_sql(text, values).first()
         return None if found is None else tuple(found)
+
+    def _typed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for at in self._booleans:
+            if values[at] is not None:
+                values[at] = bool(values[at])
+        return tuple(values)
 
 
 class HotInsert:
