@@ -107,6 +107,16 @@ def test_check_tells_what_is_not_installed_without_blaming_the_document(
     assert report["not_installed"] == [missing]
 
 
+def test_check_counts_the_documents_that_find_every_application(flow: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.yaml"
+    stranger.write_text(flow.read_text().replace("connector-type: salesforce", "connector-type: nobody"))
+
+    status, output = lockhouse("check", flow, stranger)
+
+    assert status == 0
+    assert output.splitlines()[-1] == ("2 documents: 2 can be run, 1 find every application that they call.")
+
+
 def test_check_accepts_every_published_flow_and_names_the_three_that_are_malformed(shared: Path) -> None:
     status, output = lockhouse("check", *sorted((shared / "corpus/flows").glob("*.yaml")), "--json")
     reports = [json.loads(line) for line in output.splitlines()]
