@@ -5,6 +5,7 @@ to be connected to. So a name that resolves to something else the second time, a
 and a redirect all come to the same check, and no caller can forget it.
 """
 
+import io
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
@@ -303,7 +304,7 @@ async def _hop(
             request.method,
             request.url,
             headers=request.headers,
-            data=request.body,
+            data=_streamed(request.body),
             skip_auto_headers=("Content-Type",),
             allow_redirects=False,
             middlewares=(),  # the session's own refuses what `fetch` follows with care
@@ -312,6 +313,11 @@ async def _hop(
             return Answer(answer.status, answer.headers, content, answer.url), _redirect_target(answer)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise _translated(error, _place(request.method, request.url)) from None
+
+
+def _streamed(body: bytes | None) -> bytes | io.BytesIO | None:
+    # Large bytes at once would hold up the event loop (aiohttp says so from 1 MiB).
+    return io.BytesIO(body) if body is not None and len(body) >= 2**20 else body
 
 
 async def _bounded(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:

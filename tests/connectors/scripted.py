@@ -99,7 +99,7 @@ async def vendor(
     async def wait(seconds: float) -> None:
         waits.append(seconds)
 
-    application = web.Application()
+    application = web.Application(client_max_size=60 * 1024 * 1024)
     application.router.add_route("*", "/{path:.*}", answer)
     connector = CATALOGUE.get(name)
     async with serving(application) as url, Outlet(Reach.LOCAL, wait=wait) as outlet:

@@ -25,7 +25,9 @@ def encode(body: Body, scope: Scope) -> tuple[str, bytes | None]:
     if body.kind == "form":
         return "application/x-www-form-urlencoded", form(content or {})
     if body.kind == "multipart":
-        return multipart(content or [], boundary=secrets.token_hex(16))
+        parts = content or []
+        subtype = "form-data" if any("name" in part for part in parts) else "related"
+        return multipart(parts, boundary=secrets.token_hex(16), subtype=subtype)
     return _typed(body, scope, "application/octet-stream"), as_bytes(content["content"], content["encoding"])
 
 

@@ -244,9 +244,9 @@ class Double:
         return file
 
     def _list(self, fitting: list[Found], request: web.Request) -> web.StreamResponse:
-        route, found = fitting[0]
-        query, records = Query.of(route, found, request), list[Record]()
-        for name in dict.fromkeys(found.get("where.object", one.object_name) for one, found in fitting):
+        meant, query = _readable(fitting, request)
+        route, records = meant[0][0], list[Record]()
+        for name in dict.fromkeys(found.get("where.object", one.object_name) for one, found in meant):
             records += self.collection(name).select(query)
         shown = records[query.start : query.start + query.size]
         end = query.start + len(shown)
@@ -322,6 +322,20 @@ class Double:
         given = await request.json()
         self.failures += [given["word"]] * int(given.get("times", 1))
         return web.Response(status=204)
+
+
+def _readable(fitting: list[Found], request: web.Request) -> tuple[list[Found], Query]:
+    """The lists whose query language a request speaks, and what the first of them asks for."""
+    queries: list[tuple[Found, Query]] = []
+    reasons: list[Mismatch] = []
+    for route, found in fitting:
+        try:
+            queries.append(((route, found), Query.of(route, found, request)))
+        except Mismatch as mismatch:
+            reasons.append(mismatch)
+    if not queries:
+        raise reasons[0]
+    return [found for found, _ in queries], queries[0][1]
 
 
 def _parts(content_type: str, header: str, content: bytes) -> list[tuple[str, bytes]]:
