@@ -55,7 +55,7 @@ async def token_rows(home: House, session: aiohttp.ClientSession, requests: int)
 
     async def introspect() -> None:
         async with session.post(
-            f"{home.url}/identity/introspect", data={"token": token}, auth=basic
+            f"{home.url}/identity/introspect", data={"token": token}, headers=basic
         ) as answer:
             assert answer.status == 200
             await answer.read()

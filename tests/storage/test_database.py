@@ -115,6 +115,12 @@ async def test_a_hot_query_says_what_the_same_statement_says(db: Database) -> No
     plain = await db.read(lambda tx: tuple(tx.execute(statement, values).one()))
     assert await db.read(lambda tx: hot.first(tx, values)) == plain
     assert await db.read(lambda tx: hot.first(tx, {"text": "none"})) is None
+    counted = HotQuery(
+        sa.select(sa.func.count()).select_from(statement.limit(sa.bindparam("most")).subquery())
+    )
+    assert await db.read(lambda tx: counted.first(tx, values | {"most": 5})) == (1,)
+    truth = HotQuery(sa.select((NOTES.c.id == 1).label("one"), (NOTES.c.id == 7).label("seven")))
+    assert await db.read(lambda tx: truth.first(tx, {})) == (True, False)
 
 
 async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> None:

@@ -45,10 +45,15 @@ _OF_IDENTITY = (
     .order_by(API_KEYS.c.created_at, API_KEYS.c.id)
 )
 _COUNT = HotQuery(
-    sa.select(sa.func.count()).where(
-        API_KEYS.c.account_id == sa.bindparam("account_id"),
-        API_KEYS.c.iam_id == sa.bindparam("iam_id"),
-        _ALIVE,
+    sa.select(sa.func.count()).select_from(
+        sa.select(API_KEYS.c.id)
+        .where(
+            API_KEYS.c.account_id == sa.bindparam("account_id"),
+            API_KEYS.c.iam_id == sa.bindparam("iam_id"),
+            _ALIVE,
+        )
+        .limit(sa.bindparam("most"))
+        .subquery()
     )
 )
 _EXCHANGE = HotQuery(
@@ -133,9 +138,9 @@ def of_identity(tx: Tx, account_id: str, iam_id: str) -> list[ApiKey]:
     return [ApiKey(*row) for row in tx.execute(_OF_IDENTITY, {"account_id": account_id, "iam_id": iam_id})]
 
 
-def count_of_identity(tx: Tx, account_id: str, iam_id: str) -> int:
-    """How many live keys an identity has."""
-    row = _COUNT.first(tx, {"account_id": account_id, "iam_id": iam_id})
+def count_of_identity(tx: Tx, account_id: str, iam_id: str, *, most: int) -> int:
+    """How many live keys an identity has; not counted beyond `most`."""
+    row = _COUNT.first(tx, {"account_id": account_id, "iam_id": iam_id, "most": most})
     return int(row[0]) if row else 0
 
 

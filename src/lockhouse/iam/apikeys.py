@@ -74,7 +74,7 @@ def create(tx: Tx, caller: Caller, keyring: Keyring, order: Order) -> tuple[ApiK
     settings = _check_creation(tx, caller, key, kind)
     if kind == "user":
         _check_user_key(caller, body, settings)
-    count = apikey_store.count_of_identity(tx, caller.account_id, key.iam_id)
+    count = apikey_store.count_of_identity(tx, caller.account_id, key.iam_id, most=order.most)
     if count >= order.most:
         raise LimitReached(f"The identity has {count} API keys; no more than {order.most} are allowed.")
     value = _value(body)

@@ -24,14 +24,23 @@ class HotQuery:
     """A select whose rows come as plain tuples."""
 
     def __init__(self, statement: sa.Select[Any]) -> None:
-        self._text = {name: str(statement.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
+        compiled = {name: statement.compile(dialect=dialect) for name, dialect in _DIALECTS.items()}
+        self._text = {name: str(one) for name, one in compiled.items()}
+        # Values that stand in the statement itself, such as the offset that SQLite wants beside a limit.
+        self._constants = {
+            name: {key: value for key, value in one.params.items() if value is not None}
+            for name, one in compiled.items()
+        }
         columns = statement.selected_columns
         # What SQLite's driver gives as 0 or 1.
         self._booleans = [at for at, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
 
     def first(self, tx: Tx, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        text = self._text[tx.dialect.name]
+        name = tx.dialect.name
+        text, constants = self._text[name], self._constants[name]
+        if constants:
+            values = {**constants, **values}
         driver = tx.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             row: tuple[Any, ...] | None = driver.execute(text, values).fetchone()
