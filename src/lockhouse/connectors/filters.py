@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lockhouse.connectors.coercion import moment_text
@@ -154,7 +154,10 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
                 raise Rejected(f"the filter gives two values for {member.field}")
             found.places[member.field] = member.value
         elif isinstance(member, Condition) and (name := _parameter(member, action)):
-            found.query[name] = member.value
+            parameter = action.parameters[member.field]
+            found.query[name] = _in_form(member.value, parameter.moments)
+            if parameter.recheck:
+                rest.append(replace(member, value=found.query[name]))
         else:
             rest.append(member)
     language = action.language
@@ -202,6 +205,12 @@ def expressible(tree: Tree, language: QueryLanguage) -> bool:
     return tree.operator in language.operators and (not language.only or tree.field in language.fields)
 
 
+def _in_form(value: Any, form: str) -> Any:
+    """A value, in the vendor's form if it is a moment and there is such a form."""
+    is_moment = form and isinstance(value, str) and _MOMENT.fullmatch(value.strip())
+    return moment_text(value.strip(), form) if is_moment else value
+
+
 def _nests(tree: Group) -> bool:
     return any(isinstance(member, Group) for member in tree.members)
 
@@ -218,8 +227,7 @@ def written(tree: Tree, language: QueryLanguage) -> str:
         return f"({inner})" if _brackets(joint, language) else inner
     name = language.fields.get(tree.field, tree.field)
     text = as_text(tree.value)
-    if language.moments and _MOMENT.fullmatch(text.strip()):
-        text = moment_text(text.strip(), language.moments)
+    text = _in_form(text, language.moments)
     for sign, replacement in language.escapes.items():
         text = text.replace(sign, replacement)
     return (

@@ -209,9 +209,14 @@ def _parameters(reading: Reading, source: Mapping[str, Any], path: Path) -> dict
         if isinstance(value, str):
             found[name] = Parameter({"=": value})
             continue
-        inner = reading.mapping(value, at, (*OPERATORS, "type"))
+        inner = reading.mapping(value, at, (*OPERATORS, "type", "moments", "recheck"))
         names = {operator: reading.text(inner, operator, at) for operator in OPERATORS if operator in inner}
-        found[name] = Parameter(names, reading.text(inner, "type", at, default="string"))
+        found[name] = Parameter(
+            names,
+            reading.text(inner, "type", at, default="string"),
+            reading.text(inner, "moments", at),
+            reading.flag(inner, "recheck", at),
+        )
     return found
 
 

@@ -158,10 +158,16 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Where a filter's condition goes: for each operator the name of a query parameter."""
+    """Where a filter's condition goes: for each operator the name of a query parameter.
+
+    `moments` is the form of ISO 8601 moments there (strftime, UTC), if it has one of its own; with `recheck`
+    the vendor gives more than was asked for, and the condition is compared here too.
+    """
 
     names: Mapping[str, str]
     type: str = "string"
+    moments: str = ""
+    recheck: bool = False
 
 
 @dataclass(frozen=True, slots=True)

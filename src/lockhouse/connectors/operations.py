@@ -100,7 +100,7 @@ async def upsert(job: Job) -> ActionResult:
             name: value for name, value in known.items() if not (name in fields and fields[name].read_only)
         }
         call = msgspec.structs.replace(job.call, input={**told, **job.call.input}, where=None)
-        return await create(Job(job.business_object, job.sibling("CREATE"), call, job.session))
+        return await run(Job(job.business_object, job.sibling("CREATE"), call, job.session))
     where = {**known, job.business_object.key: items[0].get(job.business_object.key)}
     action = job.sibling("UPDATEALL")
     payload, _ = await _submit(job, action, _values(job, job.call.input), where, creating=False)

@@ -1,0 +1,1 @@
+"""GitHub: issues, comments, repositories, commits."""
