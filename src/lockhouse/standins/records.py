@@ -142,18 +142,26 @@ class Collection:
 
     def find(self, query: Query) -> Record | None:
         """The record that a request names, or None."""
-        key = self._key_steps()
-        if self.shape.key in query.places:
-            wanted = as_text(query.places[self.shape.key])
+        key, name = self._key_steps(), self.shape.key
+        if name in query.places:
+            wanted = as_text(query.places[name])
         elif query.places:
-            wanted = as_text(list(query.places.values())[-1])
+            name, value = list(query.places.items())[-1]
+            wanted = as_text(value)
         else:
             return self.records[-1] if self.records else None
         if not key:
             return next(
                 (one for one in self.records if self._is_placed(one, query) or wanted in one.values()), None
             )
-        return next((one for one in self.records if as_text(step_into(one, key)) == wanted), None)
+        return next(
+            (
+                one
+                for one in self.records
+                if wanted in map(as_text, (step_into(one, key), self._value(one, name)))
+            ),
+            None,
+        )
 
     def _is_placed(self, record: Record, query: Query) -> bool:
         kept = self.places.get(id(record), {})

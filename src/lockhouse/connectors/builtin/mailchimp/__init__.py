@@ -1,0 +1,1 @@
+"""Mailchimp: members of audiences, campaigns, audiences."""
