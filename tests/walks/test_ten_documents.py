@@ -69,6 +69,7 @@ class Server:
     name: str
     token: str
     urls: Mapping[str, str]
+    described: Mapping[str, str]
 
     def call(self, document: str, body: Any) -> Answered:
         """POST to the document's first operation."""
@@ -160,7 +161,8 @@ def one_deployed(house: House, name: str, words: list[str]) -> Server:
     urls = {document: flow["operations"][0]["url"] for document, flow in flows.items() if "url" in flow}
     form = "grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=" + house.environment["LOCKHOUSE_APIKEY"]
     token = _ask(urllib.request.Request(f"{house.url}/identity/token", form.encode())).json["access_token"]
-    return Server(house, name, token, urls)
+    described = {document: flow["openapi"] for document, flow in flows.items() if "openapi" in flow}
+    return Server(house, name, token, urls, described)
 
 
 @pytest.fixture(params=["cloud", "local"])
@@ -189,6 +191,20 @@ def mails(apps: Applications) -> list[Mail]:
 def held(apps: Applications, connector: str, kind: str, *names: str) -> list[dict[str, Any]]:
     """What an application holds, as far as these fields go."""
     return [{name: record.get(name) for name in names} for record in apps.records(connector, kind)]
+
+
+def test_every_api_flow_shows_its_openapi_document_and_a_page_to_try_it(server: Server) -> None:
+    shown = server.house.must("server", "show", server.name).out
+
+    assert set(server.described) == {CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS}
+    for document, address in server.described.items():
+        base, told = address.removesuffix("/openapi.json"), get(address).json
+        addresses = [base + path for path in told["paths"]]
+        assert told["info"]["title"] == NAMES.get(document, document)
+        assert told["servers"] == [{"url": base}]
+        assert server.urls[document] in addresses
+        assert get(f"{base}/").text.startswith("<!doctype html>")
+        assert f"{base}/  a page to try it; {address}" in shown
 
 
 def test_customer_api_makes_a_contact_in_salesforce(server: Server, apps: Applications) -> None:

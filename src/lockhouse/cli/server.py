@@ -244,6 +244,8 @@ def _say_server(server: "IntegrationServer") -> None:
         terminal.say(f"Flow '{flow.name}' ({flow.trigger or flow.kind})")
         for operation in flow.operations:
             terminal.say(f"  {operation.method} {operation.url or operation.path}  {operation.name}")
+        if flow.openapi:
+            terminal.say(f"  {flow.url}/  a page to try it; {flow.openapi}")
         for account in flow.accounts:
             where = account.source or "not found yet"
             terminal.say(f"  uses {account.connector} account '{account.account_name or 'default'}': {where}")
