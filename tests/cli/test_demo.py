@@ -10,11 +10,17 @@ import psutil
 from tests.walks.house import free_port, get
 
 
+def _hear_interrupts() -> None:
+    # Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     with (folder / "said.txt").open("wb") as said:
         return subprocess.Popen(
             [sys.executable, "-m", "lockhouse", "demo", "--port", str(free_port()), *words],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 - no thread of ours runs here
         )  # fmt: skip
 
 
