@@ -1,0 +1,1 @@
+"""Google Contacts (the People API)."""
