@@ -133,6 +133,15 @@ async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> N
         open_database("mysql://x/y")
 
 
+async def test_a_single_look_sees_what_is_committed(db: Database) -> None:
+    await db.write(add(1))
+    assert await db.look(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(NOTES))) == 1
+    with pytest.raises(NotStorable):
+        await db.look(lambda tx: tx.scalar(sa.select(NOTES.c.id).where(NOTES.c.text == "\ud800")))
+    await db.write(add(2))
+    assert await db.look(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(NOTES))) == 2
+
+
 async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:
     db = open_database(sqlite_url(tmp_path))
     await db.write(NOTES.metadata.create_all)

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from lockhouse.iam import account_store, apikey_store, assumption, sessions, standing_store
 from lockhouse.iam.account_settings import allows_address
 from lockhouse.iam.account_settings import seconds as account_seconds
-from lockhouse.iam.account_store import User
 from lockhouse.iam.errors import (
     AccountDisabled,
     AccountMismatch,
@@ -52,11 +51,8 @@ async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
         raise GrantInvalid("Parameter 'apikey' is missing.")
     digest = room.keyring.digest(value)
 
-    def look(tx: Tx) -> tuple[str, bool, int | None, bool, Subject] | None:
-        room.refresh_keys(tx, now=visit.at)
-        return apikey_store.for_exchange(tx, digest)
-
-    found = await room.db.read(look)
+    await room.fresh_keys(visit.at)
+    found = await room.db.look(lambda tx: apikey_store.for_exchange(tx, digest))
     if found is None:
         room.limits.bad_key(visit.address, visit.at / 1000)
         raise ApiKeyNotFound
@@ -130,11 +126,8 @@ async def password_grant(room: Room, request: TokenRequest, visit: Visit) -> Tok
         raise GrantInvalid("Parameters 'username' and 'password' are needed.")
     room.limits.before_password(user, visit.address, seconds)
 
-    def look(tx: Tx) -> User | None:
-        room.refresh_keys(tx, now=visit.at)
-        return account_store.user_by_email(tx, user)
-
-    known = await room.db.read(look)
+    await room.fresh_keys(visit.at)
+    known = await room.db.look(lambda tx: account_store.user_by_email(tx, user))
     if not await check_password(password, known.password_hash if known else None):
         room.limits.bad_password(user, visit.address, seconds)
         raise CredentialsWrong

@@ -24,7 +24,18 @@ _NOT_ACTIVE: dict[str, Any] = {"active": False}
 async def introspect(room: Room, token: str) -> dict[str, Any]:
     """The claims with `active: true`; or `active: false`, with the reason if the token was truly ours."""
     now = room.now
-    return await room.db.read(lambda tx: _introspect(room, tx, token, now))
+    await room.fresh_keys(now)
+    issuer, seconds = room.settings.token_issuer, now / 1000
+    try:
+        principal = room.keys.verified(token, issuer=issuer, now=seconds)
+    except TokenRefused:
+        return _signed_by_revoked(room, token, issuer=issuer, now=seconds)
+    death = await room.db.look(lambda tx: death_of(tx, principal.claims, now=now))
+    if death is None and principal.expires_at <= seconds:
+        death = Death("token_expired", principal.apikey_id, None, principal.expires_at * 1000)
+    if death is not None:
+        return _NOT_ACTIVE | death.as_dict()
+    return {**principal.claims, "active": True}
 
 
 async def refuse_dead(room: Room, authorization: str) -> None:
@@ -38,21 +49,6 @@ async def revoke(room: Room, token: Secret, client_id: str, visit: Visit) -> Non
     """End a refresh token's session with all its access tokens, or an access token. Unknown ones change
     nothing."""
     await room.db.write(lambda tx: _revoke(room, tx, token, client_id, visit))
-
-
-def _introspect(room: Room, tx: Tx, token: str, now: int) -> dict[str, Any]:
-    room.refresh_keys(tx, now=now)
-    issuer, seconds = room.settings.token_issuer, now / 1000
-    try:
-        principal = room.keys.verified(token, issuer=issuer, now=seconds)
-    except TokenRefused:
-        return _signed_by_revoked(room, token, issuer=issuer, now=seconds)
-    death = death_of(tx, principal.claims, now=now)
-    if death is None and principal.expires_at <= seconds:
-        death = Death("token_expired", principal.apikey_id, None, principal.expires_at * 1000)
-    if death is not None:
-        return _NOT_ACTIVE | death.as_dict()
-    return {**principal.claims, "active": True}
 
 
 def _signed_by_revoked(room: Room, token: str, *, issuer: str, now: float) -> dict[str, Any]:

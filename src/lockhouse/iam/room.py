@@ -44,8 +44,13 @@ class Room:
         """The moment, in Unix milliseconds."""
         return moment_of(self.clock())
 
-    def refresh_keys(self, tx: Tx, *, now: int) -> None:
+    async def fresh_keys(self, now: int) -> None:
         """Look at the signing keys again when it is time."""
+        if self.keys.stale(now):
+            await self.db.look(lambda tx: self.keys.load(tx, now=now))
+
+    def refresh_keys(self, tx: Tx, *, now: int) -> None:
+        """The same, inside a transaction."""
         if self.keys.stale(now):
             self.keys.load(tx, now=now)
 
@@ -102,8 +107,7 @@ class Guest:
 async def verified_claims(room: Room, authorization: str | None) -> Mapping[str, Any]:
     """The claims of the bearer token in an Authorization header. Raises TokenMissing, TokenRefused."""
     now = room.now
-    if room.keys.stale(now):
-        await room.db.read(lambda tx: room.refresh_keys(tx, now=now))
+    await room.fresh_keys(now)
     token = bearer_token(authorization)
     principal = room.keys.verified(token, issuer=room.settings.token_issuer, now=now / 1000)
     if principal.expires_at * 1000 <= now:

@@ -123,8 +123,7 @@ async def _revoke(room: Room, call: FormCall) -> tuple[int, bytes]:
 
 async def _keys(room: Room, _call: FormCall) -> tuple[int, bytes]:
     now = room.now
-    if room.keys.stale(now):
-        await room.db.read(lambda tx: room.refresh_keys(tx, now=now))
+    await room.fresh_keys(now)
     return 200, msgspec.json.encode(room.keys.jwks(now=now))
 
 

@@ -34,11 +34,17 @@ class PostgresDatabase:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        # The same connections, without BEGIN and ROLLBACK around a statement.
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql")
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+
+    async def look(self, work: Callable[[Tx], T]) -> T:
+        """Run `work`, a single query, without a transaction around it."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, self._looking)
 
     async def read_aside(self, work: Callable[[Tx], T]) -> T:
         """The same."""
@@ -49,10 +55,10 @@ class PostgresDatabase:
         yet."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
-    def _run(self, work: Callable[[Tx], T]) -> T:
+    def _run(self, work: Callable[[Tx], T], engine: sa.Engine | None = None) -> T:
         for attempt in range(_TRIES):
             try:
-                with self._engine.begin() as connection:
+                with (engine or self._engine).begin() as connection:
                     return work(connection)
             except NOT_STORABLE as error:
                 raise NotStorable from error

@@ -93,6 +93,15 @@ class SqliteDatabase:
         """Run `work` on a consistent snapshot, on this thread: a read must be quick (indexed, or a page)."""
         return _read(self._reader, self._raw_reader, work)
 
+    async def look(self, work: Callable[[Tx], T]) -> T:
+        """Run `work`, a single query, on this thread."""
+        try:
+            return work(self._reader)
+        except NOT_STORABLE as error:
+            raise NotStorable from error
+        except (sqlite3.Error, sa.exc.OperationalError) as error:
+            raise StorageUnavailable(f"the store cannot be read: {error}") from error
+
     async def read_aside(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a consistent snapshot in a thread, one after another."""
         return await asyncio.get_running_loop().run_in_executor(self._aside, self._read_aside, work)
