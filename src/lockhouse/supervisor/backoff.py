@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-WAITS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+WAITS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the first, second, … start after a crash; the last one repeats."""
-STEADY_SECONDS = 60.0
+STEADY_SECONDS = 10.0
 """A process that ran so long is not in a crash loop: the count begins anew."""
 FAILED_AFTER = 3
 """So many crashes in a row, and the server shows itself Failed; it is tried again all the same."""
