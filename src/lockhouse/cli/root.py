@@ -11,6 +11,7 @@ from lockhouse import __version__
 from lockhouse.cli import (
     account,
     apikey,
+    audit,
     bar,
     configuration,
     connector,
@@ -19,7 +20,11 @@ from lockhouse.cli import (
     flow,
     platform,
     server,
+    serviceid,
+    signing_key,
+    tenant,
     terminal,
+    user,
 )
 from lockhouse.cli import run as runs
 from lockhouse.cli.options import NotUnderstood
@@ -61,6 +66,12 @@ app.command("init", rich_help_panel=_PLATFORM)(platform.init)
 app.command("up", rich_help_panel=_PLATFORM)(platform.up)
 app.command("demo", rich_help_panel=_PLATFORM)(demo.demo)
 app.add_typer(apikey.app, name="apikey", rich_help_panel=_KEYS)
+app.add_typer(serviceid.app, name="serviceid", rich_help_panel=_KEYS)
+app.add_typer(user.app, name="user", rich_help_panel=_KEYS)
+app.add_typer(tenant.app, name="tenant", rich_help_panel=_KEYS)
+app.add_typer(audit.app, name="audit", rich_help_panel=_KEYS)
+app.add_typer(signing_key.app, name="signing-key", rich_help_panel=_KEYS)
+app.add_typer(user.app, name="user", rich_help_panel=_KEYS)
 app.add_typer(account.app, name="account", rich_help_panel=_FLOWS)
 app.add_typer(flow.app, name="flow", rich_help_panel=_FLOWS)
 app.add_typer(bar.app, name="bar", rich_help_panel=_FLOWS)

@@ -1,9 +1,9 @@
-"""IamClient: tokens and API keys, over IAM's own wire."""
+"""IamClient: tokens, API keys, service IDs, users, audit events and signing keys, over IAM's own wire."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import aiohttp
 import msgspec
@@ -117,6 +117,126 @@ class IamClient:
         """Enable a key."""
         await self._transport.ask("DELETE", f"{_key(key_id)}/disable", token=token)
 
+    async def every(self, token: str, path: str, word: str, query: Mapping[str, str]) -> list[Json]:
+        """Every entry of a list, page by page; `word` is the name of the array in the answer."""
+        page = await self._json("GET", path, token, query=query)
+        entries: list[Json] = list(page[word])
+        while following := page.get("next") or page.get("next_url"):
+            # Only what the link asks for is taken: it may name another host than the one that we reach.
+            page = await self._json("GET", path, token, query=dict(parse_qsl(urlsplit(following).query)))
+            entries += page[word]
+        return entries
+
+    async def list_service_ids(self, token: str, account_id: str) -> list[Json]:
+        """Every service ID of the account that the caller may see, by name."""
+        query = {"account_id": account_id, "pagesize": "100", "sort": "name"}
+        return await self.every(token, "/v1/serviceids/", "serviceids", query)
+
+    async def create_service_id(self, token: str, body: Mapping[str, Any]) -> Json:
+        """Create a service ID (wire.serviceids.CreateServiceId); with `apikey` in it the answer has a value."""
+        return await self._json("POST", "/v1/serviceids/", token, json=dict(body))
+
+    async def get_service_id(self, token: str, serviceid: str) -> Json:
+        """One service ID, with its activity."""
+        return await self._json(
+            "GET", _in("/v1/serviceids", serviceid), token, query={"include_activity": "true"}
+        )
+
+    async def delete_service_id(self, token: str, serviceid: str) -> None:
+        """Delete a service ID and its keys."""
+        await self._json("DELETE", _in("/v1/serviceids", serviceid), token)
+
+    async def lock_service_id(self, token: str, serviceid: str) -> None:
+        """Lock a service ID against change and deletion."""
+        await self._json("POST", _in("/v1/serviceids", serviceid) + "/lock", token)
+
+    async def unlock_service_id(self, token: str, serviceid: str) -> None:
+        """Unlock a service ID."""
+        await self._json("DELETE", _in("/v1/serviceids", serviceid) + "/lock", token)
+
+    async def list_users(self, token: str, account_id: str) -> list[Json]:
+        """Every user of the account that the caller may see."""
+        return await self.every(token, _in("/v2/accounts", account_id) + "/users", "resources", {})
+
+    async def get_user(self, token: str, account_id: str, iam_id: str) -> Json:
+        """One user, with when he last signed in."""
+        return await self._json("GET", _user(account_id, iam_id), token, query={"include_activity": "true"})
+
+    async def invite_user(self, token: str, account_id: str, email: str, roles: Sequence[str]) -> Json:
+        """Invite a user: his iam_id, and the code for his password where he has none."""
+        path = _in("/v2/accounts", account_id) + "/users"
+        body = {"users": [{"email": email, "roles": list(roles)}]}
+        answer = await self._json("POST", path, token, json=body)
+        invited: Json = answer["resources"][0]
+        return invited
+
+    async def preview_removal(self, token: str, account_id: str, iam_id: str) -> Json:
+        """What ends when a user is removed: `apikeys` (id, name) and how many `sessions`."""
+        return await self._json("GET", _user(account_id, iam_id) + "/removal", token)
+
+    async def remove_user(self, token: str, account_id: str, iam_id: str) -> None:
+        """Remove a user; his keys and sessions end with it."""
+        await self._json("DELETE", _user(account_id, iam_id), token)
+
+    async def set_user_roles(self, token: str, account_id: str, iam_id: str, roles: Sequence[str]) -> Json:
+        """Replace a user's roles."""
+        return await self._json(
+            "PUT", _user(account_id, iam_id) + "/roles", token, json={"roles": list(roles)}
+        )
+
+    async def disable_user(self, token: str, account_id: str, iam_id: str) -> None:
+        """Disable a user in the account."""
+        await self._json("POST", _user(account_id, iam_id) + "/disable", token)
+
+    async def enable_user(self, token: str, account_id: str, iam_id: str) -> None:
+        """Enable a user again."""
+        await self._json("DELETE", _user(account_id, iam_id) + "/disable", token)
+
+    async def reset_password(self, token: str, account_id: str, iam_id: str) -> Json:
+        """A code with which a user sets a new password: `code`, `expires_at`."""
+        return await self._json("POST", _user(account_id, iam_id) + "/password_reset", token)
+
+    async def set_password(self, code: Secret, password: Secret) -> None:
+        """Turn a code into a password; an invited user joins the account with it."""
+        body = {"code": code.reveal(), "password": password.reveal()}
+        await self._transport.ask("POST", "/v2/users/password", json=body)
+
+    async def list_accounts(self, token: str) -> list[Json]:
+        """Every account, for the operator of the platform; for others their own."""
+        accounts: list[Json] = (await self._json("GET", "/v1/accounts", token))["accounts"]
+        return accounts
+
+    async def create_account(self, token: str, name: str, owner_email: str) -> Json:
+        """Make a further account; the answer has the code for its owner's password."""
+        body = {"name": name, "owner_email": owner_email}
+        return await self._json("POST", "/v1/accounts", token, json=body)
+
+    async def disable_account(self, token: str, account_id: str) -> None:
+        """Disable an account: its tokens and keys are refused."""
+        await self._json("POST", _in("/v1/accounts", account_id) + "/disable", token)
+
+    async def enable_account(self, token: str, account_id: str) -> None:
+        """Enable an account again."""
+        await self._json("DELETE", _in("/v1/accounts", account_id) + "/disable", token)
+
+    async def list_events(self, token: str, account_id: str, **query: str) -> Json:
+        """A page of audit events; the query as the door `/v1/accounts/…/events` takes it."""
+        return await self._json("GET", _in("/v1/accounts", account_id) + "/events", token, query=query)
+
+    async def list_signing_keys(self, token: str) -> list[Json]:
+        """The keys that sign tokens: kid, state, created_at, signs_from."""
+        found: list[Json] = (await self._json("GET", "/v1/signing_keys", token))["signing_keys"]
+        return found
+
+    async def rotate_signing_key(self, token: str) -> list[Json]:
+        """Let the next key sign, within a minute; the keys as they are then."""
+        found: list[Json] = (await self._json("POST", "/v1/signing_keys/rotate", token))["signing_keys"]
+        return found
+
+    async def revoke_signing_key(self, token: str, kid: str) -> None:
+        """Refuse every token that a key signed."""
+        await self._json("DELETE", _in("/v1/signing_keys", kid), token)
+
     async def _json(self, method: str, path: str, token: str, **more: Any) -> Json:
         answer: Json = await self._transport.ask(method, path, token=token, **more)
         return answer
@@ -133,6 +253,14 @@ class IamClient:
 
 def _key(key_id: str) -> str:
     return f"/v1/apikeys/{quote(key_id, safe='')}"
+
+
+def _in(folder: str, entity_id: str) -> str:
+    return f"{folder}/{quote(entity_id, safe='')}"
+
+
+def _user(account_id: str, iam_id: str) -> str:
+    return _in(_in("/v2/accounts", account_id) + "/users", iam_id)
 
 
 def _basic(client_id: str, secret: str) -> dict[str, str]:

@@ -1,0 +1,173 @@
+"""`lockhouse serviceid`: identities for programs, with keys that belong to no person."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lockhouse.cli import terminal
+from lockhouse.cli.options import ApikeyFile, AsJson, Yes
+from lockhouse.cli.whoami import signed_in
+from lockhouse.errors import LockhouseError
+
+if TYPE_CHECKING:
+    from lockhouse.cli.connection import Connection
+    from lockhouse.client.iam import IamClient
+
+app = typer.Typer(
+    help="Service IDs: identities for programs, with API keys of their own.", no_args_is_help=True
+)
+
+Which = Annotated[
+    str, typer.Argument(metavar="NAME_OR_ID", help="The service ID's name or id (ServiceId-…).")
+]
+
+
+class ServiceIdNotFound(LockhouseError):
+    """No service ID has the name, or several have it."""
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What to call it; need not be unique.")],
+    description: Annotated[str, typer.Option("--description", "-d", help="What it is for.")] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file", help="Make an API key for it too, and write its apiKey.json there.", dir_okay=False
+        ),
+    ] = None,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a service ID, with an API key if --key-file says where its value goes."""
+    from lockhouse.cli import keyfile
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        token, account_id = await signed_in(platform)
+        body: dict[str, Any] = {"account_id": account_id, "name": name}
+        if description:
+            body["description"] = description
+        if file is not None:
+            body["apikey"] = {"name": name}
+        return await platform.iam.create_service_id(token, body)
+
+    if file is None:
+        made = ask_platform(work, apikey_file=apikey_file)
+    else:
+        with keyfile.reserved(file, replace=False) as write:
+            made = ask_platform(work, apikey_file=apikey_file)
+            write(made["apikey"])
+            made["apikey"] = made["apikey"] | {"apikey": ""}
+    if as_json:
+        terminal.say_json(made)
+        return
+    terminal.say(f"Made service ID '{made['name']}', {made['id']}.")
+    if file is not None:
+        terminal.say(f"The value of its API key is in {file}, and nowhere else.")
+
+
+@app.command("list")
+def list_service_ids(apikey_file: ApikeyFile = None, as_json: AsJson = False) -> None:
+    """List the service IDs that you may see."""
+    from lockhouse.cli.connection import ask_platform
+
+    found = ask_platform(_all, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(found)
+        return
+    rows = [(one["name"], one["id"], _state(one), one["created_at"], one.get("description")) for one in found]
+    columns = ("NAME", "ID", "STATE", "CREATED", "DESCRIPTION")
+    terminal.say_table(columns, rows, empty="There are no service IDs.")
+
+
+@app.command("show")
+def show(which: Which, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> None:
+    """Show a service ID, its last use included."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        serviceid = await _id(platform, which)
+        return await platform.iam.get_service_id(await platform.token(), serviceid)
+
+    found = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(found)
+        return
+    activity = found.get("activity") or {}
+    terminal.say_facts(
+        [
+            ("Name", found["name"]),
+            ("Id", found["id"]),
+            ("IAM id", found["iam_id"]),
+            ("Description", found.get("description")),
+            ("State", _state(found)),
+            ("Created", found["created_at"]),
+            ("Modified", found["modified_at"]),
+            ("Tokens issued", activity.get("authn_count")),
+            ("Last used", activity.get("last_authn")),
+        ]
+    )
+
+
+@app.command("delete")
+def delete(which: Which, yes: Yes = False, apikey_file: ApikeyFile = None) -> None:
+    """Delete a service ID and all its API keys."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> str:
+        serviceid = await _id(platform, which)
+        terminal.confirm(f"Delete service ID {serviceid} and all its API keys?", yes=yes)
+        await platform.iam.delete_service_id(await platform.token(), serviceid)
+        return serviceid
+
+    terminal.say(f"Deleted service ID {ask_platform(work, apikey_file=apikey_file)}.")
+
+
+@app.command("lock")
+def lock(which: Which, apikey_file: ApikeyFile = None) -> None:
+    """Lock a service ID against change and deletion."""
+    _change(which, apikey_file, lambda iam, token, serviceid: iam.lock_service_id(token, serviceid))
+    terminal.say("Locked.")
+
+
+@app.command("unlock")
+def unlock(which: Which, apikey_file: ApikeyFile = None) -> None:
+    """Unlock a service ID."""
+    _change(which, apikey_file, lambda iam, token, serviceid: iam.unlock_service_id(token, serviceid))
+    terminal.say("Unlocked.")
+
+
+def _change(
+    which: str, apikey_file: Path | None, change: "Callable[[IamClient, str, str], Awaitable[None]]"
+) -> None:
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> None:
+        serviceid = await _id(platform, which)
+        await change(platform.iam, await platform.token(), serviceid)
+
+    ask_platform(work, apikey_file=apikey_file)
+
+
+async def _all(platform: "Connection") -> list[dict[str, Any]]:
+    token, account_id = await signed_in(platform)
+    return await platform.iam.list_service_ids(token, account_id)
+
+
+async def _id(platform: "Connection", which: str) -> str:
+    """The id of the service ID of that name or id. Raises ServiceIdNotFound."""
+    if which.startswith("ServiceId-"):
+        return which
+    named = [str(one["id"]) for one in await _all(platform) if one["name"] == which]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise ServiceIdNotFound(f"several service IDs are called '{which}'; say which: {', '.join(named)}")
+    raise ServiceIdNotFound(f"no service ID is called '{which}'")
+
+
+def _state(found: dict[str, Any]) -> str:
+    return "locked" if found["locked"] else "active"
