@@ -133,7 +133,7 @@ class IamClient:
         return await self.every(token, "/v1/serviceids/", "serviceids", query)
 
     async def create_service_id(self, token: str, body: Mapping[str, Any]) -> Json:
-        """Create a service ID (wire.serviceids.CreateServiceId); with `apikey` in it the answer has a value."""
+        """Create a service ID, as wire.serviceids.CreateServiceId; with `apikey` there is a value."""
         return await self._json("POST", "/v1/serviceids/", token, json=dict(body))
 
     async def get_service_id(self, token: str, serviceid: str) -> Json:
@@ -154,9 +154,10 @@ class IamClient:
         """Unlock a service ID."""
         await self._json("DELETE", _in("/v1/serviceids", serviceid) + "/lock", token)
 
-    async def list_users(self, token: str, account_id: str) -> list[Json]:
-        """Every user of the account that the caller may see."""
-        return await self.every(token, _in("/v2/accounts", account_id) + "/users", "resources", {})
+    async def list_users(self, token: str, account_id: str, **query: str) -> list[Json]:
+        """Every user of the account that the caller may see; `search` (`state:PENDING`) and `user_id` (an
+        e-mail address) choose."""
+        return await self.every(token, _in("/v2/accounts", account_id) + "/users", "resources", query)
 
     async def get_user(self, token: str, account_id: str, iam_id: str) -> Json:
         """One user, with when he last signed in."""
