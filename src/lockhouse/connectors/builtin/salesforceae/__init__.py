@@ -1,0 +1,1 @@
+"""Salesforce Account Engagement (formerly Pardot)."""
