@@ -20,7 +20,7 @@ def _invite(command: Command, email: str, *words: str) -> dict[str, str]:
 
 
 def test_the_roles_of_the_command_are_those_of_the_wire() -> None:
-    assert get_args(Role) == get_args(RoleName)
+    assert tuple(Role) == get_args(RoleName)
 
 
 def test_an_invited_user_is_listed_with_his_roles(command: Command) -> None:

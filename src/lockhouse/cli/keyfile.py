@@ -18,8 +18,11 @@ class KeyFileExists(FileUnusable):
 
 
 @contextlib.contextmanager
-def reserved(path: Path, *, replace: bool) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Hold a place for an apiKey.json and hand over the function that writes it (mode 0600, in one step).
+def reserved(
+    path: Path, *, replace: bool, text_of: Callable[[Mapping[str, Any]], str] = write_apikey_file
+) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Hold a place for a file with a secret and hand over the function that writes it (mode 0600, in one
+    step): an apiKey.json, or what `text_of` makes of the answer that has the secret.
 
     A block that fails leaves what was there. Raises FileUnusable, KeyFileExists unless it may be replaced.
     """
@@ -33,7 +36,7 @@ def reserved(path: Path, *, replace: bool) -> Iterator[Callable[[Mapping[str, An
 
     def write(key: Mapping[str, Any]) -> None:
         stream.seek(0)
-        stream.write(write_apikey_file(key))
+        stream.write(text_of(key))
         stream.truncate()
         stream.flush()
         os.fsync(stream.fileno())

@@ -2,25 +2,38 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from lockhouse.cli import terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
+from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
 
 if TYPE_CHECKING:
     from lockhouse.cli.connection import Connection
-    from lockhouse.client.identities import IdentitiesClient
+    from lockhouse.client.iam import IamClient
 
 app = typer.Typer(
     help="Users of the account: invited, given roles, disabled, removed. For the account's administrators.",
     no_args_is_help=True,
 )
 
-Role = Literal["Administrator", "Operator", "Editor", "Viewer", "Service ID creator", "User API key creator"]
+
+class Role(StrEnum):
+    """A role in the account, as the wire names it."""
+
+    ADMINISTRATOR = "Administrator"
+    OPERATOR = "Operator"
+    EDITOR = "Editor"
+    VIEWER = "Viewer"
+    SERVICE_ID_CREATOR = "Service ID creator"
+    USER_API_KEY_CREATOR = "User API key creator"
+
+
 User = Annotated[
     str, typer.Argument(metavar="EMAIL_OR_ID", help="The user's e-mail address or his id (IBMid-…).")
 ]
@@ -34,6 +47,14 @@ ShowCode = Annotated[bool, typer.Option("--show", help="Print the code to standa
 Force = Annotated[bool, typer.Option("--force", help="Replace the file of --file if there is one.")]
 
 _USE_OF_CODE = "With it he sets his password, once: POST /v2/users/password with code and password."
+
+
+class Whom(NamedTuple):
+    """A user, and the token with which he is spoken of."""
+
+    token: str
+    account_id: str
+    iam_id: str
 
 
 class UserNotFound(LockhouseError):
@@ -54,7 +75,7 @@ def list_users(
 
     async def work(platform: "Connection") -> list[dict[str, Any]]:
         query = {"search": f"state:{state}"} if state else {}
-        return await platform.identities.users(await platform.account_id(), **query)
+        return await platform.iam.list_users(*await signed_in(platform), **query)
 
     users = ask_platform(work, apikey_file=apikey_file)
     if as_json:
@@ -83,8 +104,8 @@ def invite(
     --show."""
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        account_id = await platform.account_id()
-        invited = await platform.identities.invite_user(account_id, email, role or [])
+        token, account_id = await signed_in(platform)
+        invited = await platform.iam.invite_user(token, account_id, email, role or [])
         return {**invited, "account_id": account_id}
 
     invited = _with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
@@ -107,8 +128,7 @@ def show_user(user: User, apikey_file: ApikeyFile = None, as_json: AsJson = Fals
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        account_id = await platform.account_id()
-        return await platform.identities.user(account_id, await _iam_id(platform, account_id, user))
+        return await platform.iam.get_user(*await _whom(platform, user))
 
     found = ask_platform(work, apikey_file=apikey_file)
     if as_json:
@@ -142,15 +162,14 @@ def remove(
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        account_id = await platform.account_id()
-        iam_id = await _iam_id(platform, account_id, user)
-        removal = await platform.identities.removal_of_user(account_id, iam_id)
+        whom = await _whom(platform, user)
+        removal = await platform.iam.preview_removal(*whom)
         if not as_json:
-            _tell_removal(iam_id, removal)
+            _tell_removal(whom.iam_id, removal)
         if not dry_run:
             terminal.confirm(f"Remove user {user}?", yes=yes)
-            await platform.identities.remove_user(account_id, iam_id)
-        return {"iam_id": iam_id, "removed": not dry_run, **removal}
+            await platform.iam.remove_user(*whom)
+        return {"iam_id": whom.iam_id, "removed": not dry_run, **removal}
 
     done = ask_platform(work, apikey_file=apikey_file)
     if as_json:
@@ -162,14 +181,14 @@ def remove(
 @app.command("disable")
 def disable(user: User, apikey_file: ApikeyFile = None) -> None:
     """Disable a user: his API keys and tokens are refused in the account, until he is enabled."""
-    _change(user, apikey_file, lambda identities, *whom: identities.disable_user(*whom))
+    _change(user, apikey_file, lambda iam, *whom: iam.disable_user(*whom))
     terminal.say("Disabled.")
 
 
 @app.command("enable")
 def enable(user: User, apikey_file: ApikeyFile = None) -> None:
     """Enable a disabled user."""
-    _change(user, apikey_file, lambda identities, *whom: identities.enable_user(*whom))
+    _change(user, apikey_file, lambda iam, *whom: iam.enable_user(*whom))
     terminal.say("Enabled.")
 
 
@@ -188,10 +207,9 @@ def reset_password(
     """
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        account_id = await platform.account_id()
-        iam_id = await _iam_id(platform, account_id, user)
-        reset = await platform.identities.reset_password(account_id, iam_id)
-        return {"id": iam_id, "account_id": account_id, **reset}
+        whom = await _whom(platform, user)
+        reset = await platform.iam.reset_password(*whom)
+        return {"id": whom.iam_id, "account_id": whom.account_id, **reset}
 
     reset = _with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
     if as_json:
@@ -219,11 +237,10 @@ def roles(
         raise NotUnderstood("--role and --none do not go together")
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        account_id = await platform.account_id()
-        iam_id = await _iam_id(platform, account_id, user)
+        whom = await _whom(platform, user)
         if role or none:
-            return await platform.identities.set_roles(account_id, iam_id, role or [])
-        return await platform.identities.user(account_id, iam_id)
+            return await platform.iam.set_user_roles(*whom, role or [])
+        return await platform.iam.get_user(*whom)
 
     found = ask_platform(work, apikey_file=apikey_file)
     if as_json:
@@ -233,25 +250,25 @@ def roles(
 
 
 def _change(
-    user: str, apikey_file: Path | None, change: "Callable[[IdentitiesClient, str, str], Awaitable[None]]"
+    user: str, apikey_file: Path | None, change: "Callable[[IamClient, str, str, str], Awaitable[None]]"
 ) -> None:
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> None:
-        account_id = await platform.account_id()
-        await change(platform.identities, account_id, await _iam_id(platform, account_id, user))
+        await change(platform.iam, *await _whom(platform, user))
 
     ask_platform(work, apikey_file=apikey_file)
 
 
-async def _iam_id(platform: "Connection", account_id: str, user: str) -> str:
-    """The id of the user with that e-mail address or id. Raises UserNotFound."""
+async def _whom(platform: "Connection", user: str) -> Whom:
+    """The user with that e-mail address or id. Raises UserNotFound."""
+    token, account_id = await signed_in(platform)
     if "@" not in user:
-        return user
-    found = await platform.identities.users(account_id, user_id=user)
+        return Whom(token, account_id, user)
+    found = await platform.iam.list_users(token, account_id, user_id=user)
     if not found:
         raise UserNotFound(f"no user of the account has the e-mail address '{user}'")
-    return str(found[0]["iam_id"])
+    return Whom(token, account_id, str(found[0]["iam_id"]))
 
 
 def _with_code(
