@@ -269,3 +269,22 @@ def test_discovery_names_the_doors_that_are_there(wire: Wire) -> None:
     assert wire.session.post(document["token_endpoint"]).status_code == 400
     assert APIKEY_GRANT in document["grant_types_supported"]
     assert document["id_token_signing_alg_values_supported"] == ["RS256"]
+
+
+def test_userinfo_tells_who_the_bearer_is(wire: Wire) -> None:
+    answer = wire.ask("GET", "/identity/userinfo")
+    assert answer.json()["email"] == wire.platform.email
+    assert answer.json()["account"]["bss"] == wire.platform.account_id
+    assert wire.send("GET", "/identity/userinfo").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "grant_type",
+    ["urn:ibm:params:oauth:grant-type:cr-token", "urn:ibm:params:oauth:grant-type:delegated-refresh-token"],
+)
+def test_a_grant_that_ibm_has_and_we_have_not_is_refused_in_the_services_words(
+    wire: Wire, grant_type: str
+) -> None:
+    answer = wire.send("POST", "/identity/token", data={"grant_type": grant_type, "cr_token": "x"})
+    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM0107E")
+    assert "not offered" in answer.json()["errorMessage"]

@@ -62,3 +62,13 @@ def test_a_key_lives_its_whole_life_through_nodes_client(node: str, lockhouse: T
         "gone": 404,
         "noToken": [400, "Provided API key could not be found."],
     }
+
+
+def test_every_other_operation_answers_nodes_client(node: str, lockhouse: TestPlatform) -> None:
+    seen = drive(node, "drive_identities.mjs", lockhouse)
+    deleted = {name for name in seen if name.startswith("delete")} | {"lockServiceId", "unlockServiceId"}
+    made = {"createGroup", "createServiceId", "createProfile", "createRule", "createLink"}
+    expected = dict.fromkeys(seen, 200) | dict.fromkeys(made, 201) | dict.fromkeys(deleted, 204)
+
+    assert len(seen) > 35
+    assert seen == expected | {"createReport": 202, "getReport": 204}

@@ -1,7 +1,7 @@
 """Who may call which operation: one word for each, shown in the OpenAPI document and held by a test.
 
 - `public`: no token is needed;
-- `client`: a client's Basic header or a token of one's own;
+- `client`: a token of one's own, or a client's Basic header where the operation takes one;
 - `members`: everybody in the account, and what is not his to see is left out;
 - `own`: one's own keys and entities; administrators those of all in the account;
 - `administrator`: the owner and the administrators of the account (or those with the role that its rule
@@ -15,6 +15,7 @@ ACCESS: Mapping[str, str] = {
     "getToken": "public",
     "getKeys": "public",
     "getDiscovery": "public",
+    "getUserInfo": "client",
     "revokeToken": "public",
     "introspectToken": "client",
     "listApiKeys": "members",

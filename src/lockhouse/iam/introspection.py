@@ -38,11 +38,12 @@ async def introspect(room: Room, token: str) -> dict[str, Any]:
     return {**principal.claims, "active": True}
 
 
-async def refuse_dead(room: Room, authorization: str) -> None:
-    """Raises TokenMissing, TokenRefused, TokenDead unless the header holds a live token of ours."""
+async def live_claims(room: Room, authorization: str) -> dict[str, Any]:
+    """The claims of the live token in a header. Raises TokenMissing, TokenRefused, TokenDead."""
     answer = await introspect(room, bearer_token(authorization))
     if not answer["active"]:
         raise TokenDead(answer.get("reason", "unknown"))
+    return answer
 
 
 async def revoke(room: Room, token: Secret, client_id: str, visit: Visit) -> None:

@@ -41,6 +41,7 @@ from lockhouse.wire.tokens import CONSOLE_CLIENT, DEFAULT_CLIENT, TokenRequest
 _LONGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
 _RESPONSE_TYPES = {"cloud_iam", "uaa", "ims_portal"}
+_USERINFO = ("sub", "iam_id", "name", "given_name", "family_name", "email", "account")
 _PUBLIC_CLIENTS = {"bx": "bx"}
 _LONGEST_AGENT = 200
 
@@ -78,6 +79,7 @@ def doors(room: Room) -> Mapping[str, AsgiApp]:
         "/identity/token": form_door(room, "POST", _token, ANSWERS),
         "/identity/introspect": form_door(room, "POST", _introspect, ANSWERS),
         "/identity/revoke": form_door(room, "POST", _revoke, ANSWERS),
+        "/identity/userinfo": form_door(room, "GET", _userinfo, ANSWERS),
         "/identity/keys": form_door(room, "GET", _keys, ANSWERS),
         "/identity/.well-known/openid-configuration": form_door(room, "GET", _discovery, ANSWERS),
     }
@@ -119,6 +121,14 @@ async def _revoke(room: Room, call: FormCall) -> tuple[int, bytes]:
     if token:
         await introspection.revoke(room, Secret(token), client_id, call.visit())
     return 200, b""
+
+
+async def _userinfo(room: Room, call: FormCall) -> tuple[int, bytes]:
+    """Who the bearer of a token is, in the words of OpenID Connect."""
+    authorization = call.headers.get(b"authorization", b"").decode("latin-1")
+    claims = await introspection.live_claims(room, authorization)
+    told = {name: claims[name] for name in _USERINFO if claims.get(name)}
+    return 200, msgspec.json.encode(told)
 
 
 async def _keys(room: Room, _call: FormCall) -> tuple[int, bytes]:
@@ -168,7 +178,7 @@ async def _known_client(call: FormCall) -> None:
     """RFC 7662 §2.1: whoever introspects must be known: as a client, or by a bearer token of his own."""
     authorization = call.headers.get(b"authorization", b"")
     if authorization[:7].lower() == b"bearer ":
-        await introspection.refuse_dead(call.room, authorization.decode("latin-1"))
+        await introspection.live_claims(call.room, authorization.decode("latin-1"))
         return
     client_id, secret = call.basic() or (call.form.get("client_id", ""), call.form.get("client_secret", ""))
     if not client_id:

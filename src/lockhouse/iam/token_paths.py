@@ -113,6 +113,16 @@ PATHS: Json = {
         _form([], {"token": _TEXT, "token_type_hint": _TEXT, "client_id": _TEXT, "client_secret": _TEXT}),
         {"200": {"description": "Done, or there was nothing to do."}} | _refused(400, 401, 413, 415, 503),
     ),
+    "/identity/userinfo": {
+        "get": {
+            "tags": ["Token service"],
+            "operationId": "getUserInfo",
+            "description": "Who the bearer of an access token is.",
+            "security": [{"bearer": []}],
+            "responses": {"200": _json({"type": "object", "required": ["sub"]}, "OpenID Connect claims.")}
+            | _refused(401, 503),
+        }
+    },
     "/identity/keys": _get(
         "getKeys",
         "The keys that verify access tokens.",
