@@ -15,8 +15,6 @@ _HOLE = re.compile(r"\{\{.*?\}\}|\{([^{}]+)\}", re.DOTALL)
 _WHOLE = re.compile(r"\{\{\s*\$(\w+)(?:\.(?:(\w+)|`([^`]+)`))?\s*\}\}")
 _RECORD = re.compile(r"\$record(?![.\w])")
 """A template of the whole record and something more."""
-_RECORD = re.compile(r"\$record(?![.\w])")
-"""A template of the whole record and something more."""
 _MENTION = re.compile(r"\$(input|record)\.(?:(\w+)|`([^`]+)`)")
 _VERBS = {"RETRIEVEALL": "list", "CREATE": "create", "UPDATEALL": "update", "DELETEALL": "delete"}
 _BY_METHOD = {
@@ -108,7 +106,10 @@ def _route(request: HttpRequest, base: str, verb: str, object_name: str, action:
     names = tuple(name.removeprefix("$") for name in _HOLE.findall(whole) if name)
     pattern, position = "", 0
     for hole in _HOLE.finditer(whole):
-        pattern += re.escape(whole[position : hole.start()]) + ("([^/]+)" if hole[1] else ".*?")
+        before = whole[position : hole.start()]
+        # A template that begins a segment stays in it; elsewhere it may stand for a host or more of a path.
+        free = "[^/]*?" if before.endswith("/") else ".*?"
+        pattern += re.escape(before) + ("([^/]+)" if hole[1] else free)
         position = hole.end()
     pattern += re.escape(whole[position:])
     return Route(
@@ -160,9 +161,6 @@ def _reverse_text(template: str, value: Any, found: dict[str, Any]) -> None:
     if whole is not None:
         name = whole[2] or whole[3]
         found[f"{whole[1]}.{name}" if name else whole[1]] = value
-        return
-    if _RECORD.search(template):
-        found["record"] = value
         return
     if _RECORD.search(template):
         found["record"] = value

@@ -96,7 +96,7 @@ async def test_conditions_are_asked_of_twilio() -> None:
     async with twilio({"messages": []}, {"calls": []}) as phone:
         where: dict[str, Any] = {"and": [{"To": "+15550100002"}, {"DateSent": {"gt": "2026-01-10"}}]}
         assert (await phone.call("getMessagesjson_model", "RETRIEVEALL", where=where)).status_code == 204
-        assert phone.sent[0].query == {"To": "+15550100002", "DateSent>": "2026-01-10", "PageSize": "1000"}
+        assert phone.sent[0].query == {"To": "+15550100002", "DateSent>": "2026-01-10", "PageSize": "250"}
         where = {"and": [{"Status": "busy"}, {"StartTime": {"lt": "2026-01-10"}}]}
         await phone.call("getCallsjson_model", "RETRIEVEALL", where=where, limit=10)
         assert phone.sent[1].query == {"Status": "busy", "StartTime<": "2026-01-10", "PageSize": "11"}
