@@ -73,6 +73,18 @@ def ask_platform(work: Callable[[Connection], Awaitable[T]], *, apikey_file: Pat
     return asyncio.run(connected())
 
 
+def ask_unsigned(work: Callable[[IamClient], Awaitable[T]]) -> T:
+    """Run `work` with a client that signs in with nothing, and return its value. Raises what the client
+    raises."""
+    url = read_client_settings().url
+
+    async def connected() -> T:
+        async with open_session(Reach.PLATFORM) as session:
+            return await work(IamClient(session, url))
+
+    return asyncio.run(connected())
+
+
 @contextlib.asynccontextmanager
 async def _connect(url: str, apikey: Secret) -> AsyncIterator[Connection]:
     async with open_session(Reach.PLATFORM) as session:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from lockhouse.cli import terminal
+from lockhouse.cli import password, terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
 from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
@@ -46,7 +46,9 @@ CodeFile = Annotated[
 ShowCode = Annotated[bool, typer.Option("--show", help="Print the code to standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file of --file if there is one.")]
 
-_USE_OF_CODE = "With it he sets his password, once: POST /v2/users/password with code and password."
+_USE_OF_CODE = "With it he sets his password, once: lockhouse user set-password"
+
+app.command("set-password")(password.set_password)
 
 
 class Whom(NamedTuple):

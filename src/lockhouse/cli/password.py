@@ -1,0 +1,79 @@
+"""`lockhouse user set-password`: a code of an invitation or a reset becomes a password, without an API key.
+
+Neither is ever an argument, where other users of the machine and the shell's history would see it.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lockhouse.cli import terminal
+from lockhouse.cli.options import FileUnusable, NotUnderstood, read_text
+
+if TYPE_CHECKING:
+    from lockhouse.sealing import Secret
+
+
+def set_password(
+    code_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--code-file",
+            metavar="FILE",
+            help="Read the code there: the file that invite or reset-password wrote, or the code alone. "
+            "- is standard input. Without it you are asked.",
+        ),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help="Read the new password there, one line. - is standard input. Without it you are asked.",
+        ),
+    ] = None,
+) -> None:
+    """Set your password with the code that you were given, and join the account if you were invited.
+
+    It needs no API key. The code is good once.
+    """
+    from lockhouse.cli.connection import ask_unsigned
+    from lockhouse.sealing import Secret
+
+    if str(code_file) == str(password_file) == "-":
+        raise NotUnderstood("only one of code and password can come from standard input")
+    if (code_file is None or password_file is None) and not sys.stdin.isatty():
+        raise NotUnderstood("without a terminal, give --code-file FILE and --password-file FILE")
+    code = _asked("Code") if code_file is None else _code_in(code_file)
+    password = (
+        _asked("New password", again=True)
+        if password_file is None
+        else Secret(read_text(password_file).removesuffix("\n").removesuffix("\r"))
+    )
+    ask_unsigned(lambda iam: iam.set_password(code, password))
+    terminal.say("The password is set.")
+
+
+def _asked(what: str, *, again: bool = False) -> "Secret":
+    from lockhouse.sealing import Secret
+
+    return Secret(str(typer.prompt(what, hide_input=True, confirmation_prompt=again)).strip("\r\n"))
+
+
+def _code_in(file: Path) -> "Secret":
+    """The code in a file. Raises FileUnusable."""
+    from lockhouse.sealing import Secret
+
+    text = read_text(file).strip()
+    if not text.startswith("{"):
+        return Secret(text)
+    try:
+        code = json.loads(text).get("code")
+    except (ValueError, RecursionError):
+        code = None
+    if not isinstance(code, str):
+        raise FileUnusable(f"{file} holds no code: expected the file that invite or reset-password wrote")
+    return Secret(code)
