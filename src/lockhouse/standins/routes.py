@@ -67,7 +67,13 @@ def routes_of(connector: Connector) -> list[Route]:
                     found.append(_route(one.request, base, verb, name, one))
     # An account's test may be one of the connector's own reads: that one then answers.
     return sorted(
-        found, key=lambda route: (len(route.names), route.verb == "check", -len(route.pattern.pattern))
+        found,
+        key=lambda route: (
+            len(route.names),
+            ".*?" in route.pattern.pattern,
+            route.verb == "check",
+            -len(route.pattern.pattern),
+        ),
     )
 
 
