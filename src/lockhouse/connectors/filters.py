@@ -160,19 +160,22 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
                 rest.append(replace(member, value=found.query[name]))
         else:
             rest.append(member)
+    _say(found, action, rest)
+    return found
+
+
+def _say(found: Plan, action: Action, rest: list[Tree]) -> None:
+    """Put into the query language what it can say; what it cannot, or not exactly, is compared here."""
     language = action.language
     pushed = [member for member in rest if language is not None and expressible(member, language)]
-    texts = [written(member, language) for member in pushed if language is not None]
     if language is not None:
-        found.text = (
-            language.joint_and.join([*texts, *([action.always] if action.always else [])]) or language.empty
-        )
-    if action.checks_names and language is not None:
-        names = (language.fields.get(name, name) for member in pushed for name in _fields(member))
-        found.named = frozenset(name.partition(".")[0] for name in names)
+        texts = [written(member, language) for member in pushed]
+        found.text = language.joint_and.join([*texts, *filter(None, [action.always])]) or language.empty
+        if action.checks_names:
+            names = (language.fields.get(name, name) for member in pushed for name in _fields(member))
+            found.named = frozenset(name.partition(".")[0] for name in names)
     ours = rest if action.recheck else [member for member in rest if member not in pushed]
     found.rest = Group("and", tuple(ours))
-    return found
 
 
 def _places(condition: Condition, action: Action, business_object: BusinessObject) -> bool:
