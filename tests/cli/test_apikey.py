@@ -101,3 +101,12 @@ def test_the_end_of_a_key_is_told(command: Command) -> None:
     key = _make(command, "short", "--expires-at", "2040-01-31T00:00+0000")
 
     assert "2040-01-31" in command("apikey", "show", key["id"]).out
+
+
+def test_a_key_is_made_for_a_service_id(command: Command) -> None:
+    serviceid = command("serviceid", "create", "robot with keys", "--json").json
+    keys = [_make(command, f"by-{way}", "--serviceid", serviceid[way]) for way in ("name", "id")]
+    unknown = command("apikey", "create", "none", "--show", "--serviceid", "nobody")
+
+    assert {key["iam_id"] for key in keys} == {serviceid["iam_id"]}
+    assert (unknown.code, "[service_id_not_found]" in unknown.err) == (1, True)

@@ -45,6 +45,12 @@ def create(
         typer.Option("--expires-at", metavar="TIME", help="When it ends, such as 2030-01-31T00:00+0000."),
     ] = None,
     locked: Annotated[bool, typer.Option("--lock", help="Lock it against change and deletion.")] = False,
+    serviceid: Annotated[
+        str | None,
+        typer.Option(
+            "--serviceid", metavar="NAME_OR_ID", help="The service ID that it is for; otherwise it is yours."
+        ),
+    ] = None,
     apikey_file: ApikeyFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +66,7 @@ def create(
         claims = await platform.iam.introspect(token)
         body = {
             "name": name,
-            "iam_id": claims["iam_id"],
+            "iam_id": claims["iam_id"] if serviceid is None else await _iam_id(platform, serviceid),
             "account_id": claims["account"]["bss"],
             "description": description or None,
             "expires_at": expires_at,
@@ -218,6 +224,14 @@ async def _key_id(platform: "Connection", key: str) -> str:
         listed = ", ".join(str(one["id"]) for one in named)
         raise KeyNotFound(f"several of your API keys are called '{key}'; say which by its id: {listed}")
     raise KeyNotFound(f"none of your API keys is called '{key}'; others are found by their id")
+
+
+async def _iam_id(platform: "Connection", serviceid: str) -> str:
+    """What a service ID of that name or id is called as the owner of a key. Raises ServiceIdNotFound."""
+    from lockhouse.cli.serviceid import id_of
+
+    found = await platform.iam.get_service_id(await platform.token(), await id_of(platform, serviceid))
+    return str(found["iam_id"])
 
 
 async def _keys(platform: "Connection", **query: str) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def show(which: Which, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        serviceid = await _id(platform, which)
+        serviceid = await id_of(platform, which)
         return await platform.iam.get_service_id(await platform.token(), serviceid)
 
     found = ask_platform(work, apikey_file=apikey_file)
@@ -118,7 +118,7 @@ def delete(which: Which, yes: Yes = False, apikey_file: ApikeyFile = None) -> No
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> str:
-        serviceid = await _id(platform, which)
+        serviceid = await id_of(platform, which)
         terminal.confirm(f"Delete service ID {serviceid} and all its API keys?", yes=yes)
         await platform.iam.delete_service_id(await platform.token(), serviceid)
         return serviceid
@@ -146,7 +146,7 @@ def _change(
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> None:
-        serviceid = await _id(platform, which)
+        serviceid = await id_of(platform, which)
         await change(platform.iam, await platform.token(), serviceid)
 
     ask_platform(work, apikey_file=apikey_file)
@@ -157,7 +157,7 @@ async def _all(platform: "Connection") -> list[dict[str, Any]]:
     return await platform.iam.list_service_ids(token, account_id)
 
 
-async def _id(platform: "Connection", which: str) -> str:
+async def id_of(platform: "Connection", which: str) -> str:
     """The id of the service ID of that name or id. Raises ServiceIdNotFound."""
     if which.startswith("ServiceId-"):
         return which
