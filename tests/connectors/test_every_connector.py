@@ -269,7 +269,7 @@ async def test_a_read_is_repeated_after_a_short_failure(name: str) -> None:
 AGAINST_THE_DESCRIPTION = {
     "googlecalendar events UPDATEALL: $.start.date: None is not of type 'string'": "null takes it away",
     "googlecalendar events UPDATEALL: $.end.date: None is not of type 'string'": "null takes it away",
-    "hubspotmarketing postContactsV1Lists_model postContactsV1Lists: $.filterBranch*": "of one kind only there",
+    "hubspotmarketing postContactsV1Lists_model postContactsV1Lists: $.filterBranch*": "of one kind there",
     "hubspotmarketing lists CREATE: $.filterBranch*": "the same",
     "slack message DELETEALL: $.ts: '1000000001' is not of type 'number'": "text in every answer",
     "trello Card CREATE: query parameter idList is missing": "Trello takes the fields in a JSON body too",
