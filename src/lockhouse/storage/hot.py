@@ -45,8 +45,9 @@ class HotQuery:
         if isinstance(driver, sqlite3.Connection):
             row: tuple[Any, ...] | None = driver.execute(text, values).fetchone()
             return self._typed(row) if row is not None and self._booleans else row
-        found = tx.exec_driver_sql(text, values).first()
-        return None if found is None else tuple(found)
+        from lockhouse.storage.postgresql import first_row
+
+        return first_row(tx, text, values)
 
     def _typed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)

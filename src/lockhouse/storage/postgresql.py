@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
+import psycopg
 import sqlalchemy as sa
 
 from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
@@ -25,6 +26,18 @@ def engine_for(url: sa.URL) -> sa.Engine:
         pool_recycle=300,
         connect_args={"connect_timeout": 5},
     )
+
+
+def first_row(tx: Tx, text: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of a query, straight from the driver: SQLAlchemy describes each column of each answer."""
+    driver = tx.connection.driver_connection
+    try:
+        row: tuple[Any, ...] | None = cast("psycopg.Connection[Any]", driver).execute(text, values).fetchone()
+    except psycopg.OperationalError:
+        # Once more through SQLAlchemy: it knows what to do with a connection that is lost.
+        again = tx.exec_driver_sql(text, values).first()
+        return None if again is None else tuple(again)
+    return row
 
 
 class PostgresDatabase:
@@ -60,7 +73,7 @@ class PostgresDatabase:
             try:
                 with (engine or self._engine).begin() as connection:
                     return work(connection)
-            except NOT_STORABLE as error:
+            except (*NOT_STORABLE, psycopg.DataError) as error:
                 raise NotStorable from error
             except sa.exc.IntegrityError as error:
                 raise AlreadyThere("the change does not fit what is in the store") from error
