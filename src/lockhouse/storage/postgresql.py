@@ -77,6 +77,8 @@ class PostgresDatabase:
                 raise NotStorable from error
             except sa.exc.IntegrityError as error:
                 raise AlreadyThere("the change does not fit what is in the store") from error
+            except sa.exc.ProgrammingError as error:
+                raise StorageUnavailable(f"the store is not as it should be: {error.orig}") from error
             except sa.exc.OperationalError as error:
                 state = getattr(error.orig, "sqlstate", None)
                 # A connection that died before the first statement was answered has changed nothing.

@@ -56,6 +56,10 @@ class _Change:
             self.error = NotStorable()
             self.error.__cause__ = error
             raw.execute("ROLLBACK TO change")
+        except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+            self.error = StorageUnavailable(f"the store did not take the change: {error}")
+            self.error.__cause__ = error
+            raw.execute("ROLLBACK TO change")
         except Exception as error:  # noqa: BLE001 - whatever the rule raised is handed to the one who asked
             self.error = error
             raw.execute("ROLLBACK TO change")

@@ -91,6 +91,10 @@ def told(answers: Answers, error: Exception, *, trace: str) -> tuple[Answer, str
         # The stack is in the line, the values are not: they may be secrets.
         _LOG.error("unexpected", trace=trace, error=type(error).__name__, exc_info=error)
         return UNEXPECTED, UNEXPECTED.text
+    if answer.status >= 500:
+        _LOG.error(
+            "cannot answer", trace=trace, error=type(error).__name__, exc_info=error.__cause__ or error
+        )
     return answer, answer.text or str(error)
 
 
