@@ -89,6 +89,7 @@ async def key_rows(home: House, session: aiohttp.ClientSession, requests: int, k
             assert answer.status == 200, await answer.text()
             await answer.read()
 
+    await measure(home.platform, create, requests=100)
     few = await measure(home.platform, page, requests=300)
     creation = await measure(home.platform, create, requests=requests)
     made = requests
