@@ -28,19 +28,19 @@ def refused(summary: str, status: int = 409) -> Answer:
     ],
 )
 async def test_a_file_is_bytes_with_its_argument_in_a_header(given: dict[str, Any], content: bytes) -> None:
-    async with dropbox({"name": "a", "path_display": "/home/a"}) as desk:
-        more = {"path": "/home/", "name": " a/b\u00e9\U0001f600.csv", "autorename": "true"}
+    async with dropbox({"name": "a", "path_display": "/reports/a"}) as desk:
+        more = {"path": "/reports/", "name": " a/b\u00e9\U0001f600.csv", "autorename": "true"}
         result = await desk.call("files", "CREATE", input={**more, **given})
         assert (desk.sent[0].host, desk.lines) == ("content.dropboxapi.com", ["POST /2/files/upload"])
         header = desk.sent[0].headers["Dropbox-API-Arg"]
         assert header.isascii()
         assert "\\u00e9\\ud83d\\ude00" in header
         assert json.loads(header) == {
-            "path": "/home/a_b\u00e9\U0001f600.csv", "mode": "add", "autorename": True, "mute": False,
+            "path": "/reports/a_b\u00e9\U0001f600.csv", "mode": "add", "autorename": True, "mute": False,
         }  # fmt: skip
         assert desk.sent[0].headers["Content-Type"] == "application/octet-stream"
         assert desk.sent[0].content == content
-        assert (result.status_code, result.payload["path"]) == (201, "/home/a")
+        assert (result.status_code, result.payload["path"]) == (201, "/reports/a")
 
 
 @pytest.mark.parametrize(("kind", "content"), [("Text", "Hello"), ("Binary", "SGVsbG8="), (None, "SGVsbG8=")])
@@ -103,13 +103,13 @@ async def test_a_folder_is_listed_to_its_end(name: str, where: Any, asked: Any, 
 
 async def test_a_folder_is_made_and_told_with_its_path() -> None:
     async with dropbox(
-        {"metadata": {"name": "x", "path_display": "/home/x"}}, refused("path/conflict/folder/..")
+        {"metadata": {"name": "x", "path_display": "/reports/x"}}, refused("path/conflict/folder/..")
     ) as desk:
-        result = await desk.call("folders", "CREATE", input={"path": "/home/x/"})
-        assert desk.sent[0].body == {"path": "/home/x", "autorename": False}
-        assert result.payload == {"name": "x", "path_display": "/home/x", "path": "/home/x"}
+        result = await desk.call("folders", "CREATE", input={"path": "/reports/x/"})
+        assert desk.sent[0].body == {"path": "/reports/x", "autorename": False}
+        assert result.payload == {"name": "x", "path_display": "/reports/x", "path": "/reports/x"}
         with pytest.raises(Rejected, match="conflict"):
-            await desk.call("folders", "CREATE", input={"path": "/home/x"})
+            await desk.call("folders", "CREATE", input={"path": "/reports/x"})
 
 
 async def test_a_link_that_is_there_is_given_again() -> None:
