@@ -1,6 +1,7 @@
 """Builds the rooms of the platform process and mounts them: the only place that knows them all."""
 
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +141,7 @@ class Platform:
             await self._running.aclose()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        _leave_the_start_alone()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.aclose()

@@ -1,25 +1,24 @@
 """Signing keys: one signs, the next is published before it does, old ones stay for a token's life; JWKS."""
 
-import base64
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from joserfc.jwk import RSAKey
-from joserfc.jws import JWSRegistry
 
 from lockhouse.errors import LockhouseError
 from lockhouse.iam import token_store
 from lockhouse.iam.token_store import SigningKeyRow
-from lockhouse.sealing import Keyring, new_rsa_private_key
+from lockhouse.sealing import Keyring, new_rsa_private_key, rs256_signer
 from lockhouse.storage import Tx
 from lockhouse.web.bearer import (
     LONGEST_LIFE_SECONDS,
     Principal,
     PublicKeys,
+    base64url,
     read_unverified,
     verified_principal,
 )
@@ -30,7 +29,6 @@ PUBLISHED_MS = 60_000
 """A key is in the JWKS at least so long before it signs."""
 _MOST_VERIFIED = 2048
 _KEEP_MS = LONGEST_LIFE_SECONDS * 1000
-_RS256 = JWSRegistry.algorithms["RS256"]
 
 
 class NoSigningKey(LockhouseError):
@@ -39,9 +37,8 @@ class NoSigningKey(LockhouseError):
 
 @dataclass(frozen=True, slots=True)
 class _Signer:
-    kid: str
-    key: RSAKey
     header: bytes
+    sign: Callable[[bytes], bytes]
 
 
 def make_signing_key(tx: Tx, keyring: Keyring, *, now: int, signs_from: int | None) -> SigningKeyRow:
@@ -127,10 +124,8 @@ class SigningKeys:
     def sign(self, claims: dict[str, Any], *, now: int) -> str:
         """A compact RS256 token of these claims. Raises NoSigningKey."""
         signer = self._signer(current_key(self._rows, now))
-        body = base64.urlsafe_b64encode(msgspec.json.encode(claims)).rstrip(b"=")
-        signed = signer.header + body
-        signature = base64.urlsafe_b64encode(_RS256.sign(signed, signer.key)).rstrip(b"=")
-        return (signed + b"." + signature).decode()
+        signed = signer.header + base64url(msgspec.json.encode(claims))
+        return (signed + b"." + base64url(signer.sign(signed))).decode()
 
     def warm(self, *, now: int) -> None:
         """Open the signing key now rather than at the first token."""
@@ -152,11 +147,9 @@ class SigningKeys:
     def _signer(self, row: SigningKeyRow) -> _Signer:
         found = self._signers.get(row.kid)
         if found is None:
-            # Reading the PEM text costs 29 ms, so it is done once for each key.
             pem = self._keyring.open(row.sealed_private_key, purpose=f"signing-key:{row.kid}")
             header = msgspec.json.encode({"kid": row.kid, "alg": "RS256"})
-            encoded = base64.urlsafe_b64encode(header).rstrip(b"=") + b"."
-            found = self._signers[row.kid] = _Signer(row.kid, RSAKey.import_key(pem.reveal()), encoded)
+            found = self._signers[row.kid] = _Signer(base64url(header) + b".", rs256_signer(pem))
         return found
 
 

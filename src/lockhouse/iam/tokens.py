@@ -1,6 +1,5 @@
 """What a token says: claims of a user, a service ID, a trusted profile (iam-identity-api.md 3.3)."""
 
-import uuid
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 
 from lockhouse.iam.account_settings import seconds
 from lockhouse.iam.model import Subject
+from lockhouse.ids import new_uuid
 from lockhouse.sealing import Secret
 from lockhouse.wire.tokens import NO_REFRESH_TOKEN, SCOPE, TokenPair
 
@@ -45,7 +45,7 @@ def claims_of(order: TokenOrder, *, issuer: str) -> dict[str, Any]:
     issued_at = order.now // 1000
     claims = _identity_claims(subject)
     claims |= {
-        "jti": str(uuid.uuid4()),
+        "jti": new_uuid(),
         "account": {"valid": True, "bss": subject.account_id, "frozen": True},
         "iat": issued_at,
         "exp": issued_at + order.seconds,

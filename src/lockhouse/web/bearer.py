@@ -26,6 +26,7 @@ REFETCH_SECONDS = 30.0
 REFRESH_SECONDS = 300.0
 MOST_CACHED = 2048
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _RS256 = JWSRegistry.algorithms["RS256"]
 _HEADER_NAMES = {"alg", "kid", "typ"}
 _BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/=-]+)")
@@ -239,13 +240,18 @@ def _principal(claims: dict[str, Any], token: str, expires_at: int) -> Principal
     )
 
 
+def base64url(raw: bytes) -> bytes:
+    """Base64url without padding."""
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=")
+
+
 def _canonical(text: str) -> bytes:
     """Base64url without padding, and only the one spelling of it (RFC 8725 §3.11 by way of ASVS V9)."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         _refuse("base64")
-    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode():
+    if base64url(raw) != text.encode():
         _refuse("base64")
     return raw
 

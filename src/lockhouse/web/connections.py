@@ -54,6 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_timer: asyncio.TimerHandle | None = None
         self._head_size = 0
+        self._in_head = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request."""
@@ -65,36 +66,45 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Bytes came. Only a head that is not whole after them is waited for: most come in one piece."""
+        super().data_received(data)
+        if self._in_head and self._head_timer is None and not self.transport.is_closing():
+            self._wait_for_head()
+
     def on_message_begin(self) -> None:
         """The first byte of a request came."""
         super().on_message_begin()
         self._head_size = 0
-        if self._head_timer is None:
-            self._wait_for_head()
+        self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         """A piece of the address came."""
         self._head_size += len(url)
-        if self._within_bounds():
+        if self._head_size > HEAD_BYTES:
+            self._refuse()
+        else:
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header came."""
         self._head_size += len(name) + len(value) + 4
-        if self._within_bounds():
+        if self._head_size > HEAD_BYTES:
+            self._refuse()
+        else:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        self._in_head = False
         self._stop_waiting()
         if not self.transport.is_closing():
             super().on_headers_complete()
 
-    def _within_bounds(self) -> bool:
-        if self._head_size > HEAD_BYTES and not self.transport.is_closing():
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
-        return not self.transport.is_closing()
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
