@@ -5,7 +5,7 @@ import binascii
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
 from litestar.exceptions import MethodNotAllowedException
@@ -20,10 +20,12 @@ from lockhouse.web.door import AsgiApp
 from lockhouse.web.log import log_request
 from lockhouse.web.trace import identity_headers, trace_of
 from lockhouse.wire.problems import token_problem
+from lockhouse.wire.tokens import APIKEY_GRANT, ASSUME_GRANT
 
 _LONGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
 _LONGEST_AGENT = 200
+_GRANT_TYPES = {quote_plus(name): name for name in (APIKEY_GRANT, ASSUME_GRANT)}
 _JSON = (b"content-type", b"application/json")
 
 
@@ -111,8 +113,10 @@ def read_parameters(raw: bytes) -> dict[str, str]:
         pieces = raw.decode("utf-8").split("&")
         for piece in pieces:
             name, _, value = piece.partition("=")
-            if "%" in piece or "+" in piece:
-                name, value = _unquoted(name), _unquoted(value)
+            if "%" in value or "+" in value:
+                value = _GRANT_TYPES.get(value) or _unquoted(value)
+            if "%" in name or "+" in name:
+                name = _unquoted(name)
             if name in form:
                 raise RequestInvalid("A parameter was sent twice.")
             if name:

@@ -67,6 +67,7 @@ class SigningKeys:
         self._rows: Sequence[SigningKeyRow] = ()
         self._read_at: int | None = None
         self._signers: dict[str, _Signer] = {}
+        self._turn: tuple[int, int, _Signer | None] = (0, 0, None)
         self._public = PublicKeys({})
         self._revoked = PublicKeys({})
         self._verified: OrderedDict[str, Principal] = OrderedDict()
@@ -82,6 +83,7 @@ class SigningKeys:
         if rows == self._rows:
             return
         self._rows = rows
+        self._turn = (0, 0, None)
         self._verified.clear()
         self._public = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is None]})
         self._revoked = PublicKeys({"keys": [_jwk(row) for row in rows if row.revoked_at is not None]})
@@ -123,13 +125,23 @@ class SigningKeys:
 
     def sign(self, claims: dict[str, Any], *, now: int) -> str:
         """A compact RS256 token of these claims. Raises NoSigningKey."""
-        signer = self._signer(current_key(self._rows, now))
+        signer = self._signing(now)
         signed = signer.header + base64url(msgspec.json.encode(claims))
         return (signed + b"." + base64url(signer.sign(signed))).decode()
 
     def warm(self, *, now: int) -> None:
         """Open the signing key now rather than at the first token."""
-        self._signer(current_key(self._rows, now))
+        self._signing(now)
+
+    def _signing(self, now: int) -> _Signer:
+        """The signer of the present key; looked for anew only when another key's turn may have come."""
+        begins, ends, signer = self._turn
+        if signer is None or not begins <= now < ends:
+            row = current_key(self._rows, now)
+            later = [other.signs_from for other in self._rows if other.signs_from and other.signs_from > now]
+            signer = self._signer(row)
+            self._turn = (min(row.signs_from or 0, now), min(later, default=1 << 62), signer)
+        return signer
 
     def signing_since(self, now: int) -> int:
         """Since when the present key signs."""

@@ -192,8 +192,9 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _check_response_type(text: str) -> None:
-    unknown = set(text.replace(",", " ").split()) - _RESPONSE_TYPES
-    if unknown:
+    if text == "" or text in _RESPONSE_TYPES:
+        return
+    if set(text.replace(",", " ").split()) - _RESPONSE_TYPES:
         raise _invalid("response_type", text, _RESPONSE_TYPES)
 
 
