@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Transport
 from lockhouse.clock import utc_now
@@ -25,15 +23,20 @@ from lockhouse.runtime.flow_facts import LoadedFlow, facts_of, load_flows
 from lockhouse.runtime.integration_server import IntegrationServer, Surroundings
 from lockhouse.runtime.model import StoredBar, StoredConfiguration
 from lockhouse.runtime.preflight import Found, judge
-from lockhouse.runtime.server import CALL_SECONDS, EventNeeds, doors_of, run_loop, serve
+from lockhouse.runtime.server import (
+    CALL_SECONDS,
+    EventNeeds,
+    doors_of,
+    run_loop,
+    say_what_is_served,
+    serve,
+)
 from lockhouse.runtime.spec import ServerSpec, configurations_in
 from lockhouse.sealing import Secret
 from lockhouse.web.log import configure_logging
 from lockhouse.wire.accounts import USUAL_NAME
 from lockhouse.wire.servers import DEFAULT_VERSION, CarriedKey, ConfiguredMode
 from lockhouse.wire.servers import ServerSpec as DeclaredSpec
-
-_LOG = structlog.get_logger("lockhouse.server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ async def _run(given: Alone) -> None:
         go.set()
         try:
             async with doors_of(server, events, go) as (app, ending):
-                await serve(app, listener, lambda: _tell(server, url), ending)
+                await serve(app, listener, lambda: say_what_is_served(server, url), ending)
         finally:
             await server.stop()
 
@@ -155,10 +158,3 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror}"
         raise Mistakes([Mistake("port_unusable", message, field="port")]) from None
-
-
-def _tell(server: IntegrationServer, url: str) -> None:
-    for flow in server.flows_at(url):
-        for operation in flow.operations:
-            _LOG.info("serving", flow=flow.name, method=operation.method, url=operation.url)
-    _LOG.info("ready", url=url, mode=server.spec.mode)

@@ -136,7 +136,7 @@ async def _supervised(message: StartMessage) -> None:
         try:
             async with doors_of(server, events, go) as (app, ending):
                 listener = socket.socket(fileno=message.listener)
-                await serve(app, listener, lambda: _tell_ready(message.ready), ending)
+                await serve(app, listener, lambda: _tell_ready(message.ready, server, listener), ending)
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)
@@ -193,9 +193,19 @@ def _followed_lifeline() -> asyncio.Event:
     return go
 
 
-def _tell_ready(descriptor: int) -> None:
+def _tell_ready(descriptor: int, server: IntegrationServer, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    say_what_is_served(server, f"http://{f'[{host}]' if ':' in host else host}:{port}")
     os.write(descriptor, b"1")
     os.close(descriptor)
+
+
+def say_what_is_served(server: IntegrationServer, url: str) -> None:
+    """Write each operation's address into the log, then that the server is ready."""
+    for flow in server.flows_at(url):
+        for operation in flow.operations:
+            _LOG.info("serving", flow=flow.name, method=operation.method, url=operation.url)
+    _LOG.info("ready", url=url, mode=server.spec.mode)
 
 
 def run_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
