@@ -133,13 +133,38 @@ async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> N
         open_database("mysql://x/y")
 
 
+BY_TEXT = HotQuery(sa.select(NOTES.c.id).where(NOTES.c.text == sa.bindparam("text")))
+
+
 async def test_a_single_look_sees_what_is_committed(db: Database) -> None:
-    await db.write(add(1))
-    assert await db.look(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(NOTES))) == 1
+    await db.write(add(1, "one"))
+    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+    assert await db.first(BY_TEXT, {"text": "two"}) is None
+    await db.write(add(2, "two"))
+    assert await db.first(BY_TEXT, {"text": "two"}) == (2,)
     with pytest.raises(NotStorable):
-        await db.look(lambda tx: tx.scalar(sa.select(NOTES.c.id).where(NOTES.c.text == "\ud800")))
-    await db.write(add(2))
-    assert await db.look(lambda tx: tx.scalar(sa.select(sa.func.count()).select_from(NOTES))) == 2
+        await db.first(BY_TEXT, {"text": "\ud800"})
+    assert await asyncio.gather(*(db.first(BY_TEXT, {"text": "one"}) for _ in range(50))) == [(1,)] * 50
+
+
+async def test_whoever_stops_waiting_for_a_look_harms_nobody(db: Database) -> None:
+    await db.write(add(1, "one"))
+    for _ in range(10):
+        impatient = asyncio.ensure_future(db.first(BY_TEXT, {"text": "one"}))
+        await asyncio.sleep(0)
+        impatient.cancel()
+    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+
+
+async def test_a_look_finds_its_way_after_the_connections_were_cut(db: Database) -> None:
+    await db.write(add(1, "one"))
+    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+    if db.dialect == "postgresql":
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        await db.read(lambda tx: tx.execute(sa.text(cut)).all())
+    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+    assert await ids(db) == [1]
 
 
 async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:

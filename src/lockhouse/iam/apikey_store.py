@@ -56,7 +56,7 @@ _COUNT = HotQuery(
         .subquery()
     )
 )
-_EXCHANGE = HotQuery(
+EXCHANGE = HotQuery(
     sa.select(
         API_KEYS.c.id,
         API_KEYS.c.disabled,
@@ -144,10 +144,8 @@ def count_of_identity(tx: Tx, account_id: str, iam_id: str, *, most: int) -> int
     return int(row[0]) if row else 0
 
 
-def for_exchange(tx: Tx, digest: bytes) -> tuple[str, bool, int | None, bool, Subject] | None:
-    """Id, disabled, expires_at, support_sessions of the live key with this value, and whom it
-    authenticates."""
-    row = _EXCHANGE.first(tx, {"digest": digest})
+def exchanged(row: tuple[Any, ...] | None) -> tuple[str, bool, int | None, bool, Subject] | None:
+    """A row of EXCHANGE: id, disabled, expires_at, support_sessions of the live key, and whom it is for."""
     if row is None:
         return None
     key_id, disabled, expires_at, support_sessions, *subject = row

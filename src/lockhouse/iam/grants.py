@@ -52,7 +52,7 @@ async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
     digest = room.keyring.digest(value)
 
     await room.fresh_keys(visit.at)
-    found = await room.db.look(lambda tx: apikey_store.for_exchange(tx, digest))
+    found = apikey_store.exchanged(await room.db.first(apikey_store.EXCHANGE, {"digest": digest}))
     if found is None:
         room.limits.bad_key(visit.address, visit.at / 1000)
         raise ApiKeyNotFound
@@ -127,7 +127,7 @@ async def password_grant(room: Room, request: TokenRequest, visit: Visit) -> Tok
     room.limits.before_password(user, visit.address, seconds)
 
     await room.fresh_keys(visit.at)
-    known = await room.db.look(lambda tx: account_store.user_by_email(tx, user))
+    known = await room.db.read(lambda tx: account_store.user_by_email(tx, user))
     if not await check_password(password, known.password_hash if known else None):
         room.limits.bad_password(user, visit.address, seconds)
         raise CredentialsWrong

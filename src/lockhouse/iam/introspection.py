@@ -30,7 +30,7 @@ async def introspect(room: Room, token: str) -> dict[str, Any]:
         principal = room.keys.verified(token, issuer=issuer, now=seconds)
     except TokenRefused:
         return _signed_by_revoked(room, token, issuer=issuer, now=seconds)
-    death = await room.db.look(lambda tx: death_of(tx, principal.claims, now=now))
+    death = await death_of(room.db, principal.claims, now=now)
     if death is None and principal.expires_at <= seconds:
         death = Death("token_expired", principal.apikey_id, None, principal.expires_at * 1000)
     if death is not None:

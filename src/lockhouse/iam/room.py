@@ -47,7 +47,7 @@ class Room:
     async def fresh_keys(self, now: int) -> None:
         """Look at the signing keys again when it is time."""
         if self.keys.stale(now):
-            await self.db.look(lambda tx: self.keys.load(tx, now=now))
+            await self.db.read(lambda tx: self.keys.load(tx, now=now))
 
     def refresh_keys(self, tx: Tx, *, now: int) -> None:
         """The same, inside a transaction."""

@@ -12,7 +12,7 @@ from lockhouse.iam.errors import TokenDead
 from lockhouse.iam.model import Caller, Visit
 from lockhouse.iam.standing_store import Standing
 from lockhouse.ids import AccountId, IamId
-from lockhouse.storage import Tx
+from lockhouse.storage import Database, Tx
 from lockhouse.wire.times import minutes_text
 
 Reason = Literal[
@@ -48,47 +48,49 @@ class Death:
         return told
 
 
-def death_of(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | None:
+async def death_of(db: Database, claims: Mapping[str, Any], *, now: int) -> Death | None:
     """Why the token with these (verified) claims is dead, or None. `now` is Unix milliseconds."""
-    return _judge(_row(tx, claims), claims, now) or _death_of_actor(tx, claims, now=now)
+    for wanted in _standings_of(claims):
+        row = await db.first(standing_store.STANDING, wanted)
+        death = _judge(Standing(*row) if row else None, claims, now)
+        if death is not None:
+            return death
+    return None
 
 
 def admit(tx: Tx, claims: Mapping[str, Any], visit: Visit) -> Caller:
     """The caller that verified claims name, as he stands in this transaction. Raises TokenDead."""
-    row = _row(tx, claims)
-    death = _judge(row, claims, visit.at) or _death_of_actor(tx, claims, now=visit.at)
-    if death is not None or row is None or row.kind is None:
+    rows = [standing_store.standing(tx, wanted) for wanted in _standings_of(claims)]
+    death = next((death for row in rows if (death := _judge(row, claims, visit.at)) is not None), None)
+    himself = rows[0]
+    if death is not None or himself is None or himself.kind is None:
         raise TokenDead(death.reason if death else "identity_disabled")
     return Caller(
         iam_id=IamId(claims["iam_id"]),
         account_id=AccountId(claims["account"]["bss"]),
-        name=row.name or "",
-        kind=row.kind,
-        roles=frozenset(msgspec.json.decode(row.roles_json or "[]")),
-        owner=bool(row.owner),
+        name=himself.name or "",
+        kind=himself.kind,
+        roles=frozenset(msgspec.json.decode(himself.roles_json or "[]")),
+        owner=bool(himself.owner),
         visit=visit,
     )
 
 
-def _row(tx: Tx, claims: Mapping[str, Any]) -> Standing | None:
-    wanted = {
-        "account_id": claims["account"]["bss"],
-        "iam_id": claims["iam_id"],
+def _standings_of(claims: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What to look up for a token; for a trusted profile's also the identity that assumed it."""
+    account_id, iam_id = claims["account"]["bss"], claims["iam_id"]
+    himself = {
+        "account_id": account_id,
+        "iam_id": iam_id,
         "apikey_id": claims.get("apikey_id", ""),
         "session_id": claims.get("session_id", ""),
         "jti": claims["jti"],
     }
-    return standing_store.standing(tx, wanted)
-
-
-def _death_of_actor(tx: Tx, claims: Mapping[str, Any], *, now: int) -> Death | None:
-    """A token of a trusted profile also stands on the identity that assumed it."""
     authn = claims.get("authn")
     actor = authn.get("iam_id") if isinstance(authn, dict) else None
-    if actor is None or actor == claims["iam_id"]:
-        return None
-    account_id = claims.get("authn_account_id", claims["account"]["bss"])
-    return _judge(_row(tx, {**claims, "iam_id": actor, "account": {"bss": account_id}}), claims, now)
+    if actor is None or actor == iam_id:
+        return [himself]
+    return [himself, {**himself, "iam_id": actor, "account_id": claims.get("authn_account_id", account_id)}]
 
 
 def _judge(row: Standing | None, claims: Mapping[str, Any], now: int) -> Death | None:

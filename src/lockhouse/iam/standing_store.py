@@ -68,7 +68,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 # In one look, so that no change can fall between two: the strictest of it decides (standing.py).
-_STANDING = HotQuery(
+STANDING = HotQuery(
     sa.select(
         ACCOUNTS.c.disabled,
         ACCOUNTS.c.disabled_at,
@@ -122,5 +122,5 @@ def standing(tx: Tx, wanted: dict[str, str]) -> Standing | None:
 
     `wanted` has account_id, iam_id, apikey_id, session_id and jti, empty for what the token does not have.
     """
-    row = _STANDING.first(tx, wanted)
+    row = STANDING.first(tx, wanted)
     return Standing(*row) if row else None

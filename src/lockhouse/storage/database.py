@@ -7,11 +7,14 @@ again from the start (PostgreSQL, after a deadlock), so it has no effect but its
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from lockhouse.errors import LockhouseError
+
+if TYPE_CHECKING:
+    from lockhouse.storage.hot import HotQuery
 
 Tx = sa.Connection
 """What rules and stores are handed: executes Core statements inside the transaction."""
@@ -45,8 +48,8 @@ class Database(Protocol):
         """Run `work` on a consistent snapshot. It must not write."""
         ...
 
-    async def look(self, work: Callable[[Tx], T]) -> T:
-        """The same for work that makes a single query and needs no transaction: it costs less."""
+    async def first(self, query: "HotQuery", values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of one query, outside of any transaction: the cheapest way to look something up."""
         ...
 
     async def read_aside(self, work: Callable[[Tx], T]) -> T:

@@ -35,21 +35,25 @@ class HotQuery:
         # What SQLite's driver gives as 0 or 1.
         self._booleans = [at for at, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
 
+    def on(self, dialect: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Text and values of the query for a dialect's driver."""
+        constants = self._constants[dialect]
+        return self._text[dialect], {**constants, **values} if constants else values
+
     def first(self, tx: Tx, values: dict[str, Any]) -> tuple[Any, ...] | None:
-        """The first row, or None."""
-        name = tx.dialect.name
-        text, constants = self._text[name], self._constants[name]
-        if constants:
-            values = {**constants, **values}
+        """The first row inside a transaction, or None."""
+        text, bound = self.on(tx.dialect.name, values)
         driver = tx.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
-            row: tuple[Any, ...] | None = driver.execute(text, values).fetchone()
-            return self._typed(row) if row is not None and self._booleans else row
+            return self.typed(driver.execute(text, bound).fetchone())
         from lockhouse.storage.postgresql import first_row
 
-        return first_row(tx, text, values)
+        return first_row(tx, text, bound)
 
-    def _typed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def typed(self, row: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        """A row of SQLite's driver with its booleans."""
+        if row is None or not self._booleans:
+            return row
         values = list(row)
         for at in self._booleans:
             if values[at] is not None:

@@ -9,6 +9,8 @@ import psycopg
 import sqlalchemy as sa
 
 from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
+from lockhouse.storage.hot import HotQuery
+from lockhouse.storage.postgresql_looks import Looks
 
 T = TypeVar("T")
 _CONNECTIONS = 8
@@ -47,17 +49,16 @@ class PostgresDatabase:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        # The same connections, without BEGIN and ROLLBACK around a statement.
-        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._looks = Looks(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql")
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
-    async def look(self, work: Callable[[Tx], T]) -> T:
-        """Run `work`, a single query, without a transaction around it."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work, self._looking)
+    async def first(self, query: HotQuery, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of a query, on the event loop."""
+        return await self._looks.first(*query.on("postgresql", values))
 
     async def read_aside(self, work: Callable[[Tx], T]) -> T:
         """The same."""
@@ -68,10 +69,10 @@ class PostgresDatabase:
         yet."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
-    def _run(self, work: Callable[[Tx], T], engine: sa.Engine | None = None) -> T:
+    def _run(self, work: Callable[[Tx], T]) -> T:
         for attempt in range(_TRIES):
             try:
-                with (engine or self._engine).begin() as connection:
+                with self._engine.begin() as connection:
                     return work(connection)
             except (*NOT_STORABLE, psycopg.DataError) as error:
                 raise NotStorable from error
@@ -89,5 +90,6 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Finish what runs and close the pool."""
+        await self._looks.close()
         self._threads.shutdown()
         self._engine.dispose()

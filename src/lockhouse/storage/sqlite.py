@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
+from lockhouse.storage.hot import HotQuery
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 256
@@ -97,13 +98,14 @@ class SqliteDatabase:
         """Run `work` on a consistent snapshot, on this thread: a read must be quick (indexed, or a page)."""
         return _read(self._reader, self._raw_reader, work)
 
-    async def look(self, work: Callable[[Tx], T]) -> T:
-        """Run `work`, a single query, on this thread."""
+    async def first(self, query: HotQuery, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of a query, on this thread."""
+        text, bound = query.on("sqlite", values)
         try:
-            return work(self._reader)
+            return query.typed(self._raw_reader.execute(text, bound).fetchone())
         except NOT_STORABLE as error:
             raise NotStorable from error
-        except (sqlite3.Error, sa.exc.OperationalError) as error:
+        except sqlite3.Error as error:
             raise StorageUnavailable(f"the store cannot be read: {error}") from error
 
     async def read_aside(self, work: Callable[[Tx], T]) -> T:
