@@ -94,7 +94,7 @@ def test_check_ends_well_when_all_documents_are_good(flow: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "missing"),
     [("connector-type: salesforce", "connector-type: sailsforce", "sailsforce"),
-     ("business-object: Contact", "business-object: Unicorn", "salesforce|Unicorn|CREATE")],
+     ("connector-type: salesforce", "connector-type: trello", "trello|Contact|CREATE")],
 )  # fmt: skip
 def test_check_tells_what_is_not_installed_without_blaming_the_document(
     flow: Path, old: str, new: str, missing: str
@@ -105,6 +105,13 @@ def test_check_tells_what_is_not_installed_without_blaming_the_document(
 
     assert (status, report["ok"], report["runs_here"]) == (0, True, False)
     assert report["not_installed"] == [missing]
+
+
+def test_check_finds_business_objects_and_actions_however_they_are_spelt(flow: Path) -> None:
+    flow.write_text(FLOW.replace("business-object: Contact", "business-object: contact"))
+    _, output = lockhouse("check", flow, "--json")
+
+    assert json.loads(output)["not_installed"] == []
 
 
 def test_check_counts_the_documents_that_find_every_application(flow: Path, tmp_path: Path) -> None:

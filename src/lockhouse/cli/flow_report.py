@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from lockhouse.connectors.catalogue import CannotLoad, Catalogue
-from lockhouse.connectors.errors import UnknownConnector
+from lockhouse.connectors.errors import UnknownAction, UnknownConnector
+from lockhouse.connectors.execute import find_action
+from lockhouse.connectors.model import Connector
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.flows import Flow, examine_flow
 from lockhouse.flows.document import SCHEDULER
@@ -59,25 +61,26 @@ def _told(mistake: Mistake) -> dict[str, Any]:
 
 def can_run_here(report: dict[str, Any], installed: Catalogue) -> dict[str, Any]:
     """Whether everything that the document needs is installed: `runs_here`, and what is `not_installed`."""
-    missing: list[str] = []
-    actions: dict[str, set[tuple[str, str]] | None] = {}
-    for name in report["connectors"]:
-        if name != SCHEDULER:
-            actions[name] = _actions_of(name, installed)
-            if actions[name] is None:
-                missing.append(name)
+    connectors = {name: _loaded(name, installed) for name in report["connectors"] if name != SCHEDULER}
+    missing = [name for name, connector in connectors.items() if connector is None]
     for operation in report["operations"]:
-        connector, business_object, action = operation.split("|", 2)
-        known = actions.get(connector)
-        if known is not None and (business_object, action) not in known:
+        name, business_object, action = operation.split("|", 2)
+        connector = connectors.get(name)
+        if connector is not None and not _has(connector, business_object, action):
             missing.append(operation)
     return {"runs_here": bool(report["ok"]) and not missing, "not_installed": missing}
 
 
-def _actions_of(name: str, installed: Catalogue) -> set[tuple[str, str]] | None:
-    """The actions of an installed connector; None when it is not installed or cannot be loaded."""
+def _loaded(name: str, installed: Catalogue) -> Connector | None:
     try:
-        connector = installed.get(name)
+        return installed.get(name)
     except (UnknownConnector, CannotLoad, Mistakes):
         return None
-    return {(each["business_object"], each["action"]) for each in connector.describe()["actions"]}
+
+
+def _has(connector: Connector, business_object: str, action: str) -> bool:
+    try:
+        find_action(connector, business_object, action)
+    except UnknownAction:
+        return False
+    return True

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from lockhouse.connectors.errors import ActionFailed as NoSuchAction
+from lockhouse.connectors.errors import UnknownAction
 from lockhouse.connectors.execute import find_action
 from lockhouse.connectors.model import ANY_OBJECT
 from lockhouse.errors import LockhouseError, Mistakes
@@ -206,7 +206,7 @@ class EventFlows:
         connector = catalogue.get(subject.connector)
         found = connector.objects.get(subject.business_object) or connector.objects.get(ANY_OBJECT)
         key = found.key if found else ""
-        with contextlib.suppress(NoSuchAction):
+        with contextlib.suppress(UnknownAction):
             find_action(connector, subject.business_object, subject.event)
             return key, True
         return key, False
