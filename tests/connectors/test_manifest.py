@@ -66,6 +66,11 @@ def test_a_manifest_becomes_a_connector() -> None:
         ("CREATE: {post: /orders", "CREATE: {python: make, post: /orders", ("manifest_no_python", 13, 24)),
         ("title: Shop", "title: Shop\nerrors: {rules: [{raise: oops}]}", ("manifest_unknown_word", 3, 26)),
         ("title: Shop", "title: Shop\nlevel: gold", ("manifest_unknown_word", 3, 8)),
+        (
+            "title: Shop",
+            "title: Shop\nlanguages: {q: {operators: {'=': x}, bare: '['}}",
+            ("manifest_template", 3, 44),
+        ),
     ],
 )
 def test_a_mistake_is_named_with_line_and_column(

@@ -29,6 +29,17 @@ languages:
     quote: '"'
     escape: {'\\': '\\\\', '"': '\\"'}
     fields: {made: created}
+  odata:
+    operators:
+      "=": "{field} eq {value}"
+      gt: "{field} gt {value}"
+      gte: "{field} ge {value}"
+      contains: "contains({field},{value})"
+    and: " and "
+    quote: "'"
+    escape: {"'": "''"}
+    fields: {made: created}
+    bare: '[0-9]+'
 objects:
   thing:
     key: id
@@ -91,6 +102,13 @@ STYLES = {
         query: {n: "{{$size}}", page: "{{$page}}", q: "{{$filter}}"}
         filter: search
         recheck: names
+        items: things
+        next: {page: true}
+        most: 5
+""",
+    "page and a query language with bare values": """
+        query: {n: "{{$size}}", page: "{{$page}}", q: "{{$filter}}"}
+        filter: odata
         items: things
         next: {page: true}
         most: 5
@@ -164,6 +182,23 @@ async def test_a_query_language_is_quoted_and_joined() -> None:
         assert query["q"] == 'name:"a\\"b\\\\c" created>"2026" kind:thing'
         await desk.call("thing", "RETRIEVEALL")
         assert dict(desk.stand_in.requests[-1]["query"])["q"] == "kind:thing"
+
+
+@pytest.mark.parametrize(
+    ("where", "query"),
+    [
+        ({"size": "7"}, "size eq 7"),
+        ({"size": {"gt": "7 or 1 eq 1"}}, "size gt '7 or 1 eq 1'"),
+        ({"name": "7"}, "name eq '7'"),
+        ({"custom": 7}, "custom eq 7"),
+        ({"custom": "7'"}, "custom eq '7'''"),
+        ({"custom": {"contains": 7}}, "contains(custom,'7')"),
+    ],
+)
+async def test_numbers_stand_bare_where_the_field_is_no_text(where: dict[str, Any], query: str) -> None:
+    async with at_double(shop("page and a query language with bare values")) as desk:
+        await desk.call("thing", "RETRIEVEALL", where=where)
+        assert dict(desk.stand_in.requests[0]["query"])["q"] == query
 
 
 async def asked(

@@ -7,7 +7,7 @@ from typing import Any
 
 from lockhouse.connectors.coercion import moment_text
 from lockhouse.connectors.errors import Rejected
-from lockhouse.connectors.model import Action, BusinessObject, QueryLanguage
+from lockhouse.connectors.model import Action, BusinessObject, Field, QueryLanguage
 from lockhouse.connectors.templates import as_text
 
 OPERATORS = {
@@ -160,16 +160,16 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
                 rest.append(replace(member, value=found.query[name]))
         else:
             rest.append(member)
-    _say(found, action, rest)
+    _say(found, action, business_object, rest)
     return found
 
 
-def _say(found: Plan, action: Action, rest: list[Tree]) -> None:
+def _say(found: Plan, action: Action, business_object: BusinessObject, rest: list[Tree]) -> None:
     """Put into the query language what it can say; what it cannot, or not exactly, is compared here."""
     language = action.language
     pushed = [member for member in rest if language is not None and expressible(member, language)]
     if language is not None:
-        texts = [written(member, language) for member in pushed]
+        texts = [written(member, language, business_object.fields) for member in pushed]
         found.text = language.joint_and.join([*texts, *filter(None, [action.always])]) or language.empty
         if action.checks_names:
             names = (language.fields.get(name, name) for member in pushed for name in _fields(member))
@@ -222,21 +222,24 @@ def _brackets(joint: str, language: QueryLanguage) -> bool:
     return bool(language.quote) or " " in joint
 
 
-def written(tree: Tree, language: QueryLanguage) -> str:
-    """The vendor's words for a condition."""
+def written(tree: Tree, language: QueryLanguage, fields: Mapping[str, Field]) -> str:
+    """The vendor's words for a condition; `fields` are those of the business object."""
     if isinstance(tree, Group):
         joint = (language.joint_or or "") if tree.joint == "or" else language.joint_and
-        inner = joint.join(written(member, language) for member in tree.members)
+        inner = joint.join(written(member, language, fields) for member in tree.members)
         return f"({inner})" if _brackets(joint, language) else inner
     name = language.fields.get(tree.field, tree.field)
     text = as_text(tree.value)
     text = _in_form(text, language.moments)
+    known = fields.get(tree.field)
+    is_text = tree.operator == "contains" or (known is not None and known.type == "string")
+    quote = "" if not is_text and language.bare and language.bare.fullmatch(text) else language.quote
     for sign, replacement in language.escapes.items():
         text = text.replace(sign, replacement)
     return (
         language.operators[tree.operator]
         .replace("{field}", name)
-        .replace("{value}", f"{language.quote}{text}{language.quote}")
+        .replace("{value}", f"{quote}{text}{quote}")
         .replace("{text}", text)
     )
 

@@ -223,7 +223,9 @@ def _parameters(reading: Reading, source: Mapping[str, Any], path: Path) -> dict
 def read_language(reading: Reading, name: str, value: Any, path: Path) -> QueryLanguage:
     """A vendor's query language: how each operator, the quotes and the joints are written."""
     source = reading.mapping(
-        value, path, ("operators", "and", "or", "quote", "escape", "empty", "fields", "only", "moments")
+        value,
+        path,
+        ("operators", "and", "or", "quote", "escape", "empty", "fields", "only", "moments", "bare"),
     )
     operators = reading.mapping(source.get("operators"), (*path, "operators"), OPERATORS)
     if not operators:
@@ -243,7 +245,15 @@ def read_language(reading: Reading, name: str, value: Any, path: Path) -> QueryL
         },
         only=reading.flag(source, "only", path),
         moments=reading.text(source, "moments", path),
+        bare=reading.compiled(source, "bare", path, _expression),
     )
+
+
+def _expression(text: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.ASCII)
+    except (re.error, TypeError) as error:
+        raise ValueError(f"expected a regular expression: {error}") from None
 
 
 def read_errors(reading: Reading, value: Any, path: Path) -> ErrorRules:

@@ -1,5 +1,6 @@
 """What a connector is, as its manifest says it: frozen values, compiled once when it is loaded."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -201,7 +202,8 @@ class Action:
 class QueryLanguage:
     """How conditions are written in the vendor's query language; texts with {field} and {value}.
 
-    `moments` is the form of ISO 8601 moments there (strftime, UTC), if it has one of its own.
+    `moments` is the form of ISO 8601 moments there (strftime, UTC), if it has one of its own; `bare` are the
+    values that stand without quotes, unless their field is a string.
     """
 
     name: str
@@ -214,6 +216,7 @@ class QueryLanguage:
     fields: Mapping[str, str] = field(default_factory=dict)
     only: bool = False
     moments: str = ""
+    bare: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

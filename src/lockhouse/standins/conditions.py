@@ -23,7 +23,7 @@ def parse_conditions(text: str, language: QueryLanguage) -> list[tuple[str, str,
             return None
         operator, match = read
         written = match["field"]
-        found.append((names.get(written, written), operator, _unescaped(match["value"], language)))
+        found.append((names.get(written, written), operator, _value(match, language)))
         position = _after_blanks(text, match.end())
         if text.startswith(joint, position):
             position = _after_blanks(text, position + len(joint))
@@ -52,6 +52,8 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
     if language.quote:
         escaped = "|".join(re.escape(written) for written in language.escapes.values()) or "(?!)"
         quoted = f"{quote}(?P<value>(?:{escaped}|(?!{quote}).)*){quote}"
+        if language.bare is not None:
+            quoted = f"(?:{quoted}|(?P<bare>{language.bare.pattern}))"
         loose = f"(?P<value>(?:{escaped}|(?!{quote}).)*?)"
     else:
         stop = re.escape(language.joint_and.strip() or language.joint_and)
@@ -63,7 +65,8 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
     return re.compile(source, re.DOTALL)
 
 
-def _unescaped(text: str, language: QueryLanguage) -> str:
+def _value(match: re.Match[str], language: QueryLanguage) -> str:
+    text = match["value"] if match["value"] is not None else match["bare"]
     for sign, written in reversed(list(language.escapes.items())):
         text = text.replace(written, sign)
     return text

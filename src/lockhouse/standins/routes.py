@@ -94,11 +94,12 @@ def _verb(action: Action) -> str:
 
 
 def _key_only(action: Action) -> bool:
-    # `/cards/{id}` is one card, `/lists/{idList}/cards` are many: one thing's address ends with its id.
+    # `/cards/{id}` and `/cards({id})` are one card, `/lists/{idList}/cards` are many: one thing's address
+    # ends with its id.
     if action.request is None:
         return False
     address = str(action.request.source[action.request.method.lower()])
-    return address.removesuffix(".json").rstrip("/").endswith("}")
+    return address.removesuffix(".json").rstrip("/)").endswith("}")
 
 
 def _route(request: HttpRequest, base: str, verb: str, object_name: str, action: Action | None) -> Route:
