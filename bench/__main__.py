@@ -9,34 +9,14 @@ import argparse
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import aiohttp.web
 
-from bench.house import House, house, measure, signature_microseconds
-from lockhouse.standins import salesforce
+from bench.flows import flow_rows
+from bench.house import House, Row, house, measure, signature_microseconds
 
 _FORM = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "response_type": "cloud_iam"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the report: a figure, what it may be at most, and where that is from."""
-
-    what: str
-    figure: float
-    unit: str
-    limit: float
-    from_where: str
-
-    def __str__(self) -> str:
-        held = (
-            f"{self.figure:10.2f} {self.unit:2} <= {self.limit:8.2f}  ratio {self.figure / self.limit:5.2f}"
-        )
-        return f"{self.what:52} {held}  {self.from_where}"
 
 
 async def token_rows(home: House, session: aiohttp.ClientSession, requests: int) -> list[Row]:
@@ -113,59 +93,6 @@ async def key_rows(home: House, session: aiohttp.ClientSession, requests: int, k
             "1.5 x the signature",
         ),
     ]
-
-
-async def flow_rows(home: House, session: aiohttp.ClientSession, requests: int) -> list[Row]:
-    """An API flow with two mappings and one outgoing call, and what its server holds."""
-    examples = Path(salesforce.__file__).resolve().parents[1] / "examples"
-    stand_in = salesforce.StandIn()
-    runner = aiohttp.web.AppRunner(stand_in.application())
-    await runner.setup()
-    site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # aiohttp tells a free port nowhere else
-    accounts = {
-        "salesforce": [
-            {
-                "name": "Account 1",
-                "authType": "OAUTH2_PASSWORD",
-                "credentials": {
-                    "username": salesforce.USERNAME,
-                    "password": salesforce.PASSWORD,
-                    "clientIdentity": salesforce.CLIENT_ID,
-                    "clientSecret": salesforce.CLIENT_SECRET,
-                },
-                "endpoint": {"loginUrl": f"http://127.0.0.1:{port}"},
-            }
-        ]
-    }
-    (home.folder / "accounts.yaml").write_text(json.dumps({"accounts": accounts}))
-    await asyncio.to_thread(
-        home.command, "bar", "create", str(examples / "contacts.yaml"), "-o", "contacts.bar"
-    )
-    await asyncio.to_thread(
-        home.command, "configuration", "create", "accounts", "--type", "accounts", "--file", "accounts.yaml"
-    )
-    deployed = await asyncio.to_thread(
-        home.command, "server", "deploy", "contacts", "--bar", "contacts.bar", "--configuration", "accounts",
-        "--mode", "local", "--wait", "--json",
-    )  # fmt: skip
-    url = json.loads(deployed)["status"]["flows"][0]["operations"][0]["url"]
-    body = {"first_name": "Ada", "last_name": "Lovelace", "email": "Ada@Example.com"}
-
-    async def call() -> None:
-        async with session.post(url, json=body) as answer:
-            assert answer.status == 201, await answer.text()
-            await answer.read()
-
-    server = home.process("runtime.server")
-    cost = await measure(server, call, requests=requests)
-    held = [
-        Row("API flow, two mappings and one outgoing call, CPU", cost.cpu, "us", 800, "goal"),
-        Row("integration server, resident", server.memory_info().rss / 2**20, "MB", 90, "goal"),
-    ]
-    await runner.cleanup()
-    return held
 
 
 async def _token(home: House, session: aiohttp.ClientSession) -> str:

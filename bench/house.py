@@ -76,6 +76,24 @@ class Cost:
     a_second: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of a report: a figure, what it may be at most (None: only to compare), where that is from."""
+
+    what: str
+    figure: float
+    unit: str
+    limit: float | None
+    from_where: str
+
+    def __str__(self) -> str:
+        held = f"{self.figure:10.2f} {self.unit:2}"
+        if self.limit is None:
+            return f"{self.what:52} {held}  {'':25}  {self.from_where}"
+        ratio = self.figure / self.limit
+        return f"{self.what:52} {held} <= {self.limit:8.2f}  ratio {ratio:5.2f}  {self.from_where}"
+
+
 def environment_without_ours() -> dict[str, str]:
     """This environment without settings of Lockhouse."""
     return {name: value for name, value in os.environ.items() if not name.startswith("LOCKHOUSE_")}

@@ -48,6 +48,9 @@ def test_everything_has_a_place() -> None:
     [
         ('{"a":1,\n "a":2, "b":{"c":1,"c":[2]}}', ["json_duplicate_name"] * 2, (2, 2)),
         ('{"a":1,"\\u0061":2}', ["json_duplicate_name"], (1, 8)),
+        ('{"a:":{"b":1,\n"b":"]}:"}}', ["json_duplicate_name"], (2, 1)),
+        ('{"\\":":"\\\\",\n "\\":":[{":":1}]}', ["json_duplicate_name"], (2, 2)),
+        ("[" + '{"a":"[{"},' * 90 + '{"a":1,\n"a":2}]', ["json_duplicate_name"], (2, 1)),
         ("[NaN,\n-Infinity,1e400]", ["json_number"] * 3, (1, 2)),
         ("9" * 5000, ["json_number"], (1, 1)),
         ('["\\ud800", "\\ud83d\\ude00"]', ["json_surrogate"], (1, 2)),
@@ -99,6 +102,13 @@ def test_a_hostile_text_is_refused_soon(text: str, code: str) -> None:
 
     assert mistakes_in(text)[0].code == code
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("sign", ["[", "]", "{", "}", ":", ",", '"', "\\", "9" * 70])
+def test_what_is_said_inside_of_texts_counts_nowhere(sign: str) -> None:
+    given = [{f"{sign}{number}": (sign * 200)[:200], "b": [sign]} for number in range(90)]
+
+    assert read_json(json.dumps(given), file="body", limits=Limits(depth=3, nodes=400)).value == given
 
 
 def test_limits_are_those_asked_for() -> None:

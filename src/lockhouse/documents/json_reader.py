@@ -4,7 +4,10 @@ import json
 import math
 import re
 from functools import cache
-from typing import Any
+from itertools import accumulate
+from typing import Any, Final
+
+import msgspec
 
 from lockhouse.documents.model import (
     DEFAULT_LIMITS,
@@ -22,6 +25,14 @@ from lockhouse.errors import Mistake, Mistakes
 _FLOAT_SIGNS = re.compile(r"[.eE]")
 _PIECE = re.compile(r'[\[\]{},:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s\[\]{},:"]+', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"\d{19}")
+_LONG = 19  # digits: fewer are a whole number of 64 bits, whatever they are
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = tuple(1 if sign in b"[{" else -1 if sign in b"]}" else 0 for sign in range(256))
+_HOLDERS = frozenset({dict, list})
+_UNSURE: Final = object()
 
 
 class _JsonWalk:
@@ -153,6 +164,39 @@ class _Hooks:
 
 def read_json(data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Document:
     """Read one JSON text. Raises Mistakes, with every mistake that could be found."""
+    value = _read_quickly(data, limits)
+    if value is _UNSURE:
+        value = _read_with_care(data, file=file, limits=limits)
+
+    @cache
+    def marks() -> Mark:
+        text = decoded(data, file=file, limits=limits, form="json")
+        endless = Limits(nodes=len(text) + 1, depth=len(text) + 1)
+        return _JsonWalk(text, file=file, limits=endless).root
+
+    return Document(value, file, marks=marks)
+
+
+def _read_quickly(data: bytes | str, limits: Limits) -> Any:
+    """The value of a text that is good beyond doubt, as nearly all are; _UNSURE for any other.
+
+    msgspec is strict but for three things: names given twice, numbers beyond 64 bits, and our limits.
+    """
+    try:
+        raw = data if isinstance(data, bytes) else data.encode()
+        if len(raw) > limits.bytes:
+            return _UNSURE
+        value = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return _UNSURE
+    bare = _without_strings(raw)
+    if _exceeds(bare, limits) or bare.count(b":") != _names_in(value):
+        return _UNSURE
+    longest = max(map(len, bare.split(b",")))
+    return _UNSURE if longest >= _LONG and _LONG_NUMBER.search(bare) else value
+
+
+def _read_with_care(data: bytes | str, *, file: str, limits: Limits) -> Any:
     text = decoded(data, file=file, limits=limits, form="json")
     hooks = _Hooks()
     number = hooks.number
@@ -165,20 +209,34 @@ def read_json(data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS) 
     except RecursionError:
         _JsonWalk(text, file=file, limits=DEFAULT_LIMITS)
         raise Mistakes([Mistake("json_too_deep", "nested too deep", file)]) from None
-    if hooks.doubtful or _may_break(text, limits):
+    if hooks.doubtful or _SURROGATE.search(text) or _exceeds(_without_strings(text.encode()), limits):
         walk = _JsonWalk(text, file=file, limits=limits)
         if walk.mistakes:
             raise Mistakes(walk.mistakes)
-
-    @cache
-    def marks() -> Mark:
-        endless = Limits(nodes=len(text) + 1, depth=len(text) + 1)
-        return _JsonWalk(text, file=file, limits=endless).root
-
-    return Document(value, file, marks=marks)
+    return value
 
 
-def _may_break(text: str, limits: Limits) -> bool:
-    opened = text.count("[") + text.count("{")
-    many = opened > limits.depth or opened + text.count(",") + 1 > limits.nodes
-    return many or _SURROGATE.search(text) is not None
+def _without_strings(raw: bytes) -> bytes:
+    """A good JSON text without its strings and names: signs, numbers and words are left."""
+    return _STRING.sub(b"", raw) if b"\\" in raw else b"".join(raw.split(b'"')[::2])
+
+
+def _exceeds(bare: bytes, limits: Limits) -> bool:
+    """Whether a text may hold too many values, or is nested too deep."""
+    brackets = bare.translate(None, _NO_BRACKETS)
+    if len(brackets) // 2 + bare.count(b",") + 1 > limits.nodes:
+        return True
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limits.depth
+
+
+def _names_in(value: Any) -> int:
+    """How many names the objects of a value have together."""
+    count, inner = 0, value
+    if type(value) is dict:
+        count, inner = len(value), value.values()
+    elif type(value) is not list:
+        return 0
+    for one in inner:
+        if type(one) in _HOLDERS:
+            count += _names_in(one)
+    return count
