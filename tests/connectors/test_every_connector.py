@@ -25,6 +25,7 @@ from lockhouse.connectors.errors import (
 from lockhouse.connectors.model import Action, BusinessObject, Connector
 from lockhouse.connectors.operations import EVENTS, OPERATIONS
 from lockhouse.connectors.templates import put_at
+from lockhouse.standins.records import Collection
 from lockhouse.standins.routes import routes_of
 
 CATALOGUE = load_catalogue()
@@ -34,6 +35,14 @@ CELLS = {("googlesheet", "worksheetRow"), ("msexcel", "Row"), ("msexcel", "Colum
 """Their vendors keep cells and not records, which no double can: their own tests have a stand-in."""
 OTHER_NAMES = {("jira", "IssueV2"), ("jira", "IssueCollection")}
 """Records that the double keeps under another business object's name."""
+KEPT_AS = {
+    ("hubspotcrm", "getCrmV3ObjectsContacts_model"): "contacts",
+    ("hubspotcrm", "getCrmV3ObjectsContactsSearch_model"): "contacts",
+    ("hubspotcrm", "getCrmV3ObjectsCompaniesSearch_model"): "companies",
+    ("hubspotcrm", "getCrmV3ObjectsDeals_model"): "deals",
+    ("hubspotcrm", "patchCrmV3ObjectsDealsByDealId_model"): "deals",
+}
+"""The same, where the records themselves are alike."""
 
 
 def is_double(connector: Connector) -> bool:
@@ -76,6 +85,13 @@ def placing(business_object: BusinessObject, action: Action) -> dict[str, Any]:
         name: sample(fields[name]) if name in fields and not fields[name].read_only else "1000000001"
         for name in sorted(action.uses | set(action.when))
     }
+
+
+def collection_of(desk: Desk, business_object: BusinessObject) -> Collection:
+    """Where the double keeps the records of a business object."""
+    name = business_object.name
+    found: Collection = desk.stand_in.collection(KEPT_AS.get((desk.connector.name, name), name))
+    return found
 
 
 def kept_record(business_object: BusinessObject, where: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +182,7 @@ async def test_a_list_is_followed_to_its_end_and_cut_at_the_limit(
 ) -> None:
     where = placing(business_object, action)
     async with at_double(connector) as desk:
-        collection = desk.stand_in.collection(business_object.name)
+        collection = collection_of(desk, business_object)
         named = action.paging is None and business_object.key in action.when
         gets = any(route.action is action and route.verb == "get" for route in desk.stand_in.routes)
         single = action.python is not None or named or gets
@@ -216,7 +232,7 @@ async def test_a_named_record_is_changed_or_deleted_and_a_missing_one_is_nothing
         missing = await desk.call(business_object.name, action.name, where=where, input=changed)
         assert missing.status_code == 204
 
-        collection = desk.stand_in.collection(business_object.name)
+        collection = collection_of(desk, business_object)
         named = {business_object.key: where[business_object.key]}
         collection.put(kept_record(business_object, named), where)
         found = await desk.call(business_object.name, action.name, where=where, input=changed)
@@ -317,7 +333,7 @@ def is_explained(complaint: str) -> bool:
 async def _try(desk: Desk, business_object: BusinessObject, action: Action) -> None:
     where = placing(business_object, action)
     if action.name != "CREATE":
-        desk.stand_in.collection(business_object.name).put(kept_record(business_object, where), where)
+        collection_of(desk, business_object).put(kept_record(business_object, where), where)
     values = inputs(business_object) if action.name not in ("RETRIEVEALL", "DELETEALL") else {}
     try:
         await desk.call(

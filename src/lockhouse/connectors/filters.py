@@ -138,7 +138,8 @@ def choose(action: Action, tree: Group) -> Action:
     for alternative in action.alternatives or (action,):
         if all(name in given for name in alternative.when):
             return alternative
-    wanted = " or ".join(" and ".join(alternative.when) for alternative in action.alternatives)
+    alternatives = action.alternatives or (action,)
+    wanted = " or ".join(" and ".join(alternative.when) for alternative in alternatives)
     raise Rejected(f"the filter must give {wanted}")
 
 
@@ -190,6 +191,11 @@ def _places(condition: Condition, action: Action, business_object: BusinessObjec
 def _parameter(condition: Condition, action: Action) -> str:
     parameter = action.parameters.get(condition.field)
     return parameter.names.get(condition.operator, "") if parameter else ""
+
+
+def several(tree: Group) -> frozenset[str]:
+    """The fields for which the filter gives a choice of values."""
+    return frozenset(name for member in tree.members if isinstance(member, Group) for name in _fields(member))
 
 
 def _fields(tree: Tree) -> list[str]:

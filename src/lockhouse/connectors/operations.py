@@ -116,6 +116,8 @@ async def custom(job: Job) -> ActionResult:
         items, more = await find(job, job.action, tree, job.call.limit)
         return ActionResult(payload=items, status_code=206 if more else 200 if items else 204)
     chosen = filters.choose(job.action, tree)
+    if ambiguous := sorted(chosen.uses & filters.several(tree)):
+        raise Rejected(f"{', '.join(ambiguous)}: one value is needed, and the filter gives several")
     values, where = _values(job, job.call.input), filters.equalities(tree)
     if chosen.request is not None and chosen.request.body is not None:
         _require(job, {**values, **where})
