@@ -128,7 +128,9 @@ class Platform:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        app = self._hot.get(scope["path"]) or self._rest
+        path = scope["path"]
+        # Clients that were given an address with a slash at its end call `//identity/token`.
+        app = self._hot.get(path) or self._hot.get(f"/{path.strip('/')}") or self._rest
         if app is not None:
             await app(scope, receive, send)
 

@@ -62,6 +62,9 @@ def test_seconds_to_wait_are_whole_and_enough() -> None:
     ("path", "field"),
     [
         ("/identity/token", "errorCode"),
+        ("/identity", "errorCode"),
+        ("//identity/token", "errorCode"),
+        ("/v1", "errors"),
         ("/v1/apikeys", "errors"),
         ("//v1/apikeys", "errors"),
         ("/v2/accounts", "errors"),

@@ -95,3 +95,10 @@ async def test_forms_are_left_to_their_door_but_not_without_limit() -> None:
     kind = "application/x-www-form-urlencoded"
     assert await send(b"a=1&a=2", content_type=kind) == (200, b"a=1&a=2")
     assert (await send(b"a" * 1024 * 1025, content_type=kind))[0] == 413
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("path", ["/v1/apikeys", "//v1/apikeys", "/appconnect/x/api/v1/actions", "/api/v1/x"])
+async def test_a_door_that_reads_json_reads_it_strictly_whatever_it_is_called(path: str, kind: str) -> None:
+    assert (await send(b"[" * 100_000, content_type=kind, path=path))[0] == 400
+    assert (await send(b'{"a": 1}', content_type=kind, path=path)) == (200, b'{"a": 1}')

@@ -14,12 +14,11 @@ from lockhouse.iam.errors import ClientUnknown, RequestInvalid
 from lockhouse.iam.model import Visit
 from lockhouse.iam.room import Room
 from lockhouse.web.address import client_address
-from lockhouse.web.answers import Answers, answer_headers, told
+from lockhouse.web.answers import Answers, answer_headers, token_style, told
 from lockhouse.web.bodies import read_body
 from lockhouse.web.door import AsgiApp
 from lockhouse.web.log import log_request
 from lockhouse.web.trace import identity_headers, trace_of
-from lockhouse.wire.problems import token_problem
 from lockhouse.wire.tokens import APIKEY_GRANT, ASSUME_GRANT
 
 _LONGEST_FORM = 64 * 1024
@@ -80,7 +79,9 @@ def form_door(room: Room, method: str, serve: Serve, answers: Answers) -> AsgiAp
             status, body = await serve(room, FormCall(room, scope, form))
         except Exception as error:  # noqa: BLE001 - the outermost door: what no table knows says nothing
             answer, text = told(answers, error, trace=trace)
-            status, body = answer.status, msgspec.json.encode(token_problem(answer.code, text, trace=trace))
+            problem = token_style(answer, text, trace)
+            problem["context"] |= _context(room, scope)
+            status, body = answer.status, msgspec.json.encode(problem)
             more = answer_headers(error)
         headers = [_JSON, (b"content-length", b"%d" % len(body)), *identity_headers(trace)]
         headers += [(name.encode(), value.encode()) for name, value in more.items()]
@@ -89,6 +90,17 @@ def form_door(room: Room, method: str, serve: Serve, answers: Answers) -> AsgiAp
         log_request(scope, status, time.perf_counter() - started, trace)
 
     return door
+
+
+def _context(room: Room, scope: Any) -> dict[str, str]:
+    """What a failed call is told about itself; nothing in it depends on what was found."""
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return {
+        "requestType": f"incoming.Identity_{scope['path'].rstrip('/').rpartition('/')[2].title()}",
+        "userAgent": agent.decode("latin-1")[:_LONGEST_AGENT],
+        "url": room.settings.url,
+        "locale": "en_US",
+    }
 
 
 async def _form(scope: Any, receive: Any, method: str) -> Mapping[str, str]:

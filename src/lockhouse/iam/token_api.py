@@ -34,19 +34,17 @@ from lockhouse.sealing import Secret, same
 from lockhouse.storage import NotStorable, StorageUnavailable
 from lockhouse.web.answers import Answer, Answers
 from lockhouse.web.bearer import TokenMissing, TokenRefused
-from lockhouse.web.bodies import BODY_ANSWERS
+from lockhouse.web.bodies import BodyEncoded, BodyTooLarge
 from lockhouse.web.door import AsgiApp
 from lockhouse.wire.tokens import CONSOLE_CLIENT, DEFAULT_CLIENT, TokenRequest
 
-_LONGEST_FORM = 64 * 1024
-_MOST_FIELDS = 50
 _RESPONSE_TYPES = {"cloud_iam", "uaa", "ims_portal"}
 _USERINFO = ("sub", "iam_id", "name", "given_name", "family_name", "email", "account")
 _PUBLIC_CLIENTS = {"bx": "bx"}
-_LONGEST_AGENT = 200
 
 ANSWERS: Answers = {
-    **BODY_ANSWERS,
+    BodyTooLarge: Answer(413, "BXNIM0413E"),
+    BodyEncoded: Answer(415, "BXNIM0414E"),
     ApiKeyNotFound: Answer(400, "BXNIM0415E", "Provided API key could not be found."),
     ApiKeyDisabled: Answer(400, "BXNIM0491E", "Provided API key is disabled."),
     ApiKeyExpired: Answer(400, "BXNIM0492E", "Provided API key is expired."),

@@ -2,6 +2,7 @@
 outside."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ Answers = Mapping[type[Exception], Answer]
 Envelope = Callable[[Answer, str, str], dict[str, Any]]
 """Answer, text and trace → body."""
 
+_MISSING = re.compile(r"Object missing required field `([^`]+)`")
 _KINDS = {
     400: "bad_request",
     401: "invalid_access_token",
@@ -48,6 +50,16 @@ _KINDS = {
     422: "invalid_state",
     429: "too_many_requests",
 }
+_IDENTITY_CODES = {
+    400: "BXNIM0109E",
+    401: "BXNIM0308E",
+    404: "BXNIM0404E",
+    405: "BXNIM0405E",
+    413: "BXNIM0413E",
+    415: "BXNIM0414E",
+    429: "BXNIM0429E",
+}
+"""What the identity envelopes call a refusal that is told by a plain word elsewhere."""
 UNEXPECTED = Answer(
     500, "internal_error", "The request could not be completed. The trace names it in the log."
 )
@@ -55,13 +67,13 @@ UNEXPECTED = Answer(
 
 def token_style(answer: Answer, text: str, trace: str) -> dict[str, Any]:
     """The envelope of `/identity/…`."""
-    return token_problem(answer.code, text, trace=trace)
+    return token_problem(_identity_code(answer), text, trace=trace)
 
 
 def identity_style(answer: Answer, text: str, trace: str) -> dict[str, Any]:
     """The envelope of `/v1/…`: the kind follows the status."""
     kind = _KINDS.get(answer.status, "internal_error")
-    return identity_problem(answer.status, kind, answer.code, text, trace=trace)
+    return identity_problem(answer.status, kind, _identity_code(answer), text, trace=trace)
 
 
 def appconnect_style(answer: Answer, text: str, trace: str) -> dict[str, Any]:
@@ -71,9 +83,16 @@ def appconnect_style(answer: Answer, text: str, trace: str) -> dict[str, Any]:
 
 def envelope_for(path: str) -> Envelope:
     """The envelope in which failures at a path are told."""
-    if path.startswith("/identity/"):
+    first = path.lstrip("/").partition("/")[0]
+    if first == "identity":
         return token_style
-    return identity_style if path.lstrip("/").startswith(("v1/", "v2/", "v3/")) else appconnect_style
+    return identity_style if first in {"v1", "v2", "v3"} else appconnect_style
+
+
+def _identity_code(answer: Answer) -> str:
+    if answer.code.startswith("BXNIM"):
+        return answer.code
+    return _IDENTITY_CODES.get(answer.status, "BXNIM0500E")
 
 
 def answer_for(answers: Answers, error: Exception) -> Answer | None:
@@ -152,14 +171,18 @@ def _framework_answer(error: HTTPException) -> tuple[Answer, str]:
 
 def _words_of(error: HTTPException) -> str:
     mistakes = error.extra if isinstance(error.extra, list) else []
-    words = [
-        f"{mistake.get('source', 'field')} '{mistake.get('key', '')}': {mistake.get('message', '')}"
-        if mistake.get("key")
-        else str(mistake.get("message", ""))
-        for mistake in mistakes
-        if isinstance(mistake, dict)
-    ]
+    words = [_words_of_mistake(mistake) for mistake in mistakes if isinstance(mistake, dict)]
     return "; ".join(words) or (error.detail if not error.extra else "The request is not valid.")
+
+
+def _words_of_mistake(mistake: dict[str, Any]) -> str:
+    """One of Litestar's own findings, which calls a whole body `data`."""
+    message, key = str(mistake.get("message", "")), mistake.get("key", "")
+    inside = "" if key == "data" else f"{key}."
+    missing = _MISSING.fullmatch(message)
+    if missing is not None:
+        return f"Parameter '{inside if key else ''}{missing[1]}' is missing."
+    return f"Parameter '{key}': {message}." if key and key != "data" else message
 
 
 def is_ours(error: Exception) -> bool:

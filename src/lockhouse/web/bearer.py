@@ -29,7 +29,7 @@ MOST_CACHED = 2048
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _RS256 = JWSRegistry.algorithms["RS256"]
 _HEADER_NAMES = {"alg", "kid", "typ"}
-_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/=-]+)")
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/=-]+)")
 _LAST_SECOND = 253_402_300_799 // 10  # far from every calendar's end, so no arithmetic on it can fail
 
 

@@ -14,7 +14,7 @@ _LIMITS = Limits(bytes=MOST_BYTES, depth=64)
 _FORM = b"application/x-www-form-urlencoded"
 _FILES = (b"application/zip", b"application/octet-stream", b"multipart/")
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
-_ALWAYS_JSON = ("/v1/", "/v2/", "/v3/", "//v1/", "//v2/")
+_ALWAYS_JSON = {"v1", "v2", "v3", "appconnect", "internal"}
 
 
 class BodyTooLarge(LockhouseError):
@@ -48,7 +48,8 @@ def check_json(raw: bytes) -> None:
 def with_strict_bodies(app: AsgiApp) -> AsgiApp:
     """Wrap an application: bodies are read whole, checked, and handed on as they came.
 
-    What is neither a form nor a file is JSON, whatever it calls itself; files are left to their door.
+    What is neither a form nor a file is JSON, whatever it calls itself; and so is everything at a door that
+    reads nothing else. Files and forms are left to the doors that take them.
     """
 
     async def strict(scope: Any, receive: Any, send: Any) -> None:
@@ -56,17 +57,18 @@ def with_strict_bodies(app: AsgiApp) -> AsgiApp:
             await app(scope, receive, send)
             return
         kind, encoding = _content_of(scope["headers"])
-        if kind.startswith(_FILES) and not scope["path"].startswith(_ALWAYS_JSON):
+        other = kind.startswith((_FORM, *_FILES)) and not _reads_json(scope["path"])
+        if other and not kind.startswith(_FORM):
             await app(scope, receive, send)
             return
         try:
             raw = await read_body(scope, receive, encoding=encoding)
-            if raw and not kind.startswith(_FORM):
+            if raw and not other:
                 check_json(raw)
         except LockhouseError as error:
             await send_error(send, BODY_ANSWERS, error, path=scope["path"], trace=trace_of(scope))
             return
-        await app(scope, _replay(raw, receive), send)
+        await app(scope, replay(raw, receive), send)
 
     return strict
 
@@ -93,6 +95,12 @@ async def read_body(
     return _within(b"".join(parts), most)
 
 
+def _reads_json(path: str) -> bool:
+    """Whether the door at a path reads JSON and nothing else."""
+    root = path.lstrip("/").partition("/")[0]
+    return root in _ALWAYS_JSON or (root == "api" and "/bar-files" not in path and "/events/" not in path)
+
+
 def _within(raw: bytes, most: int) -> bytes:
     if len(raw) > most:
         raise BodyTooLarge(f"a body here has at most {most} bytes")
@@ -109,7 +117,8 @@ def _content_of(headers: Any) -> tuple[bytes, bytes]:
     return kind, encoding
 
 
-def _replay(raw: bytes, receive: Any) -> Any:
+def replay(raw: bytes, receive: Any) -> Any:
+    """A `receive` that hands out a body which was read already, and then what comes after it."""
     handed = False
 
     async def replayed() -> Any:

@@ -8,6 +8,7 @@ from lockhouse.web.door import Door
 Json = dict[str, Any]
 _METHODS = {"get", "put", "post", "delete", "patch"}
 _TEXT = {"type": "string"}
+_TOKEN_CONTEXT = ("requestId", "requestType", "userAgent", "url", "locale")
 _IDENTITY_REFUSALS = {
     "400": "A parameter is missing or not as it must be.",
     "401": "The access token is missing, garbled, expired or revoked.",
@@ -44,7 +45,11 @@ SCHEMAS: Json = {
             "errorCode": _TEXT,
             "errorMessage": _TEXT,
             "errorDetails": _TEXT,
-            "context": {"type": "object", "required": ["requestId"], "properties": {"requestId": _TEXT}},
+            "context": {
+                "type": "object",
+                "required": ["requestId"],
+                "properties": dict.fromkeys(_TOKEN_CONTEXT, _TEXT),
+            },
         },
     },
     "AppConnectProblem": {

@@ -15,7 +15,7 @@ def identity_problem(
     status: int, code: str, message_code: str, message: str, *, trace: str
 ) -> dict[str, Any]:
     """The body of a failed `/v1/…` call; `status_code` is a number, `errors` is never empty."""
-    error = {"code": code, "message_code": message_code, "message": message}
+    error = {"code": code, "message_code": message_code, "message": message, "details": message}
     return {"trace": trace, "status_code": status, "errors": [error]}
 
 
