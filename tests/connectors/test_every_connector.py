@@ -33,7 +33,7 @@ OWN_TESTS = {"salesforce", "http"}
 """Their stand-ins are not made from the manifest: salesforce has its own, http has no vendor."""
 CELLS = {("googlesheet", "worksheetRow"), ("msexcel", "Row"), ("msexcel", "Column")}
 """Their vendors keep cells and not records, which no double can: their own tests have a stand-in."""
-OTHER_NAMES = {("jira", "IssueV2"), ("jira", "IssueCollection")}
+OTHER_NAMES = {("jira", "IssueV2"), ("jira", "IssueCollection"), ("msdynamicscrmrest", "Order")}
 """Records that the double keeps under another business object's name."""
 KEPT_AS = {
     ("hubspotcrm", "getCrmV3ObjectsContacts_model"): "contacts",
