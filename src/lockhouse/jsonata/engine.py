@@ -3,10 +3,12 @@
 What was measured of jlens 0.25 and shaped this file: values given as bindings are converted whole at each
 call (4.6 ms for 10,000 records), values of the input only where the expression reaches them (1 µs). So
 variables are passed as fields of the input and bound by a prefix, unless the expression reads its input
-itself. `$distinct` and `$keys` are quadratic and know no limit (4 s for 50,000 items); here they are linear.
+itself. The engine has no limit of bytes and takes up to 6 GB a second: so an expression is tried for a
+moment, and for longer ones while it is modest. What no limit of the engine stops has a guard (guards.py).
 """
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +21,9 @@ import jlens
 
 from lockhouse.clock import utc_now
 from lockhouse.jsonata.errors import ExpressionFailed, ExpressionMistake
-from lockhouse.jsonata.functions import APP_CONNECT_FUNCTIONS, LINEAR_FUNCTIONS
+from lockhouse.jsonata.functions import APP_CONNECT_FUNCTIONS
+from lockhouse.jsonata.guards import ARRAY_ITEMS, FOR_REGEX, GUARD_FUNCTIONS, GUARDED, prefix_for
+from lockhouse.jsonata.memory import Growth
 
 
 class _Nothing:
@@ -36,11 +40,13 @@ class _Nothing:
 
 NOTHING: Final = _Nothing()
 
-SECONDS = 0.3
+MOMENTS = (0.02, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6)
+"""Seconds of the wall's clock that the tries of one evaluation may take; most end in the first."""
+CPU_SECONDS = 0.1
+MOST_BYTES = 96 * 1024 * 1024
 STEPS = 1_000_000
 DEPTH = 1000
-STRING_BYTES = 8 * 1024 * 1024
-ARRAY_ITEMS = 100_000
+STRING_BYTES = 2 * 1024 * 1024
 RESULT_BYTES = 32 * 1024 * 1024
 LONGEST_TEXT = 64 * 1024
 
@@ -82,11 +88,6 @@ _STEP = r"""\s*\.\s*(?:(?:[^\W\d]\w*)|"[^"\\]*"|`[^`]*`)"""
 _SIMPLE_PATH = re.compile(rf"\s*\$(\w+)((?:{_STEP})*)\s*")
 _STEP_NAMES = re.compile(r"""([^\W\d]\w*)|"([^"\\]*)"|`([^`]*)`""")
 _WORDS = frozenset({"and", "or", "in", "null", "true", "false", "function"})
-
-_LINEAR_PREFIX = (
-    "$keys:=function($x)<x-:x>{$linear_keys($x).$};$plain_distinct:=$distinct;"
-    "$distinct:=function($x)<x-:x>{$count($x)<500?$plain_distinct($x):$linear_distinct($x).$};"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +139,27 @@ class Expression:
             budget.seconds -= time.perf_counter() - started
 
     def _in_time(self, bindings: dict[str, Any], budget: Budget, context: Any) -> Any:
-        """Evaluate; what ran out of time is tried again if the machine, not the expression, was slow.
+        """Evaluate; what ran out of time is tried again for longer, if the machine was slow or it is modest.
 
         The engine's clock is that of the wall. Asking for the CPU's at each evaluation would double its cost.
         """
         try:
-            return self._evaluated(bindings, budget, context, SECONDS)
+            return self._evaluated(bindings, budget, context, MOMENTS[0])
         except jlens.JlensError as error:
             if error.code != _TIMED_OUT:
                 raise
-        started = time.thread_time()
-        try:
-            return self._evaluated(bindings, budget, context, SECONDS)
-        except jlens.JlensError as error:
-            used = time.thread_time() - started
-            if error.code != _TIMED_OUT or used > 0.7 * SECONDS:
-                raise
-        return self._evaluated(bindings, budget, context, SECONDS * min(5.0, SECONDS / max(used, 0.01)))
+        for seconds in MOMENTS[1:-1]:
+            growth, started = Growth(), time.thread_time()
+            try:
+                return self._evaluated(bindings, budget, context, seconds)
+            except jlens.JlensError as error:
+                used = time.thread_time() - started
+                # A function of the host cannot be stopped: one try may take longer than it was given.
+                if error.code != _TIMED_OUT or min(seconds, used) > CPU_SECONDS or used > 3 * CPU_SECONDS:
+                    raise
+            if growth.bytes() > MOST_BYTES:
+                raise ExpressionFailed("the expression took too much memory", code="budget")
+        return self._evaluated(bindings, budget, context, MOMENTS[-1])
 
     def _evaluated(self, bindings: dict[str, Any], budget: Budget, context: Any, seconds: float) -> Any:
         if self._as_input:
@@ -192,6 +197,7 @@ def _json_result(compiled: jlens.Expression) -> Callable[..., str | None]:
     return evaluate
 
 
+_LARGEST_WHOLE = 1e21
 UNCERTAIN: Final = object()
 """What `walk` answers where only the engine knows."""
 
@@ -205,9 +211,11 @@ def walk(value: Any, names: tuple[str, ...]) -> Any:
             return UNCERTAIN
         else:
             return NOTHING
-    if type(value) is float:
-        return int(value) if value.is_integer() else UNCERTAIN
-    return value
+    if type(value) is not float:
+        return value
+    if value.is_integer():
+        return int(value) if abs(value) < _LARGEST_WHOLE else value  # as the engine does
+    return value if math.isfinite(value) else UNCERTAIN
 
 
 @lru_cache(maxsize=8192)
@@ -234,6 +242,7 @@ def compile_expression(text: str) -> Expression:
     variables = frozenset(reads["bindings"]) - hosts
     unknown = variables & frozenset(_CALLED.findall(bare) + _PIPED.findall(bare))
     as_input = "input" not in reads and not reads_all
+    guarded = _to_guard(bare, functions, reads_all=reads_all)
     return Expression(
         text=text,
         variables=variables - unknown,
@@ -241,30 +250,34 @@ def compile_expression(text: str) -> Expression:
         unknown=unknown,
         reads_all=reads_all,
         path=_simple_path(text) if as_input else None,
-        _compiled=_made(text, variables if as_input else None, linear=reads_all or _is_quadratic(functions)),
+        _compiled=_made(text, variables if as_input else None, guarded),
         _as_input=as_input,
         _tells_time=reads_all or not functions.isdisjoint({"now", "millis"}),
     )
 
 
-def _is_quadratic(functions: frozenset[str]) -> bool:
-    return not functions.isdisjoint({"keys", "distinct"})
+def _to_guard(bare: str, functions: frozenset[str], *, reads_all: bool) -> frozenset[str]:
+    """The functions that need their guard in this expression; all of them where `$eval` may call any."""
+    if reads_all:
+        return GUARDED
+    guarded = functions & GUARDED
+    return guarded if "/" in bare else guarded - FOR_REGEX
 
 
-def _made(text: str, variables: frozenset[str] | None, *, linear: bool) -> jlens.Expression:
+def _made(text: str, variables: frozenset[str] | None, guarded: frozenset[str]) -> jlens.Expression:
     """The expression with its prefix; as a field of an object, if that can tell null from nothing.
 
     An expression that reads its context stays bare: an object constructor would go through a context's items.
     """
-    extra = _LINEAR_PREFIX if linear else ""
+    extra = prefix_for(guarded)
     if variables is None:
-        compiled = jlens.Expression(f"({extra}\n{text}\n)" if linear else text)
+        compiled = jlens.Expression(f"({extra}\n{text}\n)" if extra else text)
     else:
         bound = "".join(f"${name}:=$.{json.dumps(name)};" for name in sorted(variables))
         compiled = jlens.Expression(f'({bound}{extra}{{"v":\n{text}\n}})')
     for name, function, signature in APP_CONNECT_FUNCTIONS:
         compiled.register_function(name, function, signature)
-    for name, function, signature in LINEAR_FUNCTIONS if linear else ():
+    for name, function, signature in GUARD_FUNCTIONS if guarded else ():
         compiled.register_function(name, function, signature)
     return compiled
 

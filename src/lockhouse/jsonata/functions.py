@@ -1,11 +1,10 @@
-"""The functions that App Connect adds to JSONata (flow-document.md, section 11); two built-in ones, linear.
+"""The functions that App Connect adds to JSONata (flow-document.md, section 11).
 
 The engine hands None for null and for nothing alike, and takes None for nothing.
 """
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -78,18 +77,6 @@ def _base64decode(text: str | None = None, encoding: Any = None) -> str | None:
         raise ExpressionFailed("$base64decode: the text is not Base64", code="base64") from None
 
 
-def _linear_keys(value: Any = None) -> list[str]:
-    if isinstance(value, dict):
-        return list(value)
-    if isinstance(value, list):
-        return list(dict.fromkeys(key for item in value if isinstance(item, dict) for key in item))
-    return []
-
-
-def _linear_distinct(values: list[Any]) -> list[Any]:
-    return list({json.dumps(value, sort_keys=True): value for value in reversed(values)}.values())[::-1]
-
-
 HostFunction = tuple[str, Callable[..., Any], str]
 """Name, function, JSONata signature."""
 
@@ -99,8 +86,4 @@ APP_CONNECT_FUNCTIONS: Final[tuple[HostFunction, ...]] = (
     ("isNull", _is_null, "<x-:b>"),
     ("base64encode", _base64encode, "<s-x?:s>"),
     ("base64decode", _base64decode, "<s-x?:s>"),
-)
-LINEAR_FUNCTIONS: Final[tuple[HostFunction, ...]] = (
-    ("linear_keys", _linear_keys, "<x:a>"),
-    ("linear_distinct", _linear_distinct, "<x:a>"),
 )
