@@ -1,9 +1,10 @@
 """SQL of API keys."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from lockhouse.iam.filters import Filter
@@ -30,7 +31,7 @@ class KeyList:
     filter: Filter | None = None
 
 
-_KEY = tuple(API_KEYS.c[field.name] for field in fields(ApiKey))
+_KEY = tuple(API_KEYS.c[name] for name in ApiKey.__struct_fields__)
 _ALIVE = API_KEYS.c.deleted_at.is_(None)
 
 _BY_ID = HotQuery(sa.select(*_KEY).where(API_KEYS.c.id == sa.bindparam("id"), _ALIVE))
@@ -154,7 +155,7 @@ def exchanged(row: tuple[Any, ...] | None) -> tuple[str, bool, int | None, bool,
 
 def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:
     """Add a key."""
-    values = {field.name: getattr(key, field.name) for field in fields(ApiKey)}
+    values = msgspec.structs.asdict(key)
     values["digest"] = digest
     values["disabled_at"] = key.created_at if key.disabled else None
     values["disabled_by"] = key.created_by if key.disabled else None

@@ -1,8 +1,10 @@
 """The rules of API keys: create, read, change, lock, disable, delete (iam-identity-api.md 2.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, cast
+
+from msgspec.structs import replace
 
 from lockhouse.iam import apikey_store, standing_store
 from lockhouse.iam.account_settings import restricts
@@ -77,9 +79,10 @@ def create(tx: Tx, caller: Caller, keyring: Keyring, order: Order) -> tuple[ApiK
     count = apikey_store.count_of_identity(tx, caller.account_id, key.iam_id, most=order.most)
     if count >= order.most:
         raise LimitReached(f"The identity has {count} API keys; no more than {order.most} are allowed.")
-    value = _value(body)
+    value = new_api_key_value() if body.apikey is None else _chosen_value(body.apikey)
     digest = keyring.digest(value)
-    if apikey_store.by_digest(tx, digest) is not None:
+    # Nobody has a value of 264 random bits already; one that was chosen may be another key's.
+    if body.apikey is not None and apikey_store.by_digest(tx, digest) is not None:
         raise Conflict("An API key with this value exists already.")
     if body.store_value:
         key = replace(key, sealed_value=keyring.seal(value, purpose=f"apikey:{key.id}"))
@@ -217,12 +220,10 @@ def _action(key: ApiKey, verb: str) -> str:
     return f"{KEY_TYPES[kind_of(key.iam_id)]}.{verb}"
 
 
-def _value(body: CreateApiKey) -> Secret:
-    if body.apikey is None:
-        return new_api_key_value()
-    if not SHORTEST_VALUE <= len(body.apikey) <= LONGEST_VALUE:
+def _chosen_value(text: str) -> Secret:
+    if not SHORTEST_VALUE <= len(text) <= LONGEST_VALUE:
         raise RequestInvalid(f"Parameter 'apikey' must have {SHORTEST_VALUE} to {LONGEST_VALUE} characters.")
-    return Secret(body.apikey)
+    return Secret(text)
 
 
 def _leak_action(text: str) -> Leak:

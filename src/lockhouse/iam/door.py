@@ -1,9 +1,8 @@
 """IAM's doors, opened: everything they share is made here."""
 
-from typing import Any
-
-from litestar import Request, Router
+from litestar import Router
 from litestar.di import Provide
+from litestar.types import Scope
 
 from lockhouse.clock import Clock
 from lockhouse.iam.access import ACCESS
@@ -42,7 +41,7 @@ from lockhouse.iam.user_api import USERS, USERS_V3
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import AlreadyThere, Database, NotStorable, StorageUnavailable
-from lockhouse.web.address import read_networks
+from lockhouse.web.address import base_url_of, read_networks
 from lockhouse.web.answers import Answer, Answers, exception_handler, identity_style
 from lockhouse.web.bearer import TokenMissing, TokenRefused
 from lockhouse.web.door import Door
@@ -79,15 +78,14 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
         proxies=read_networks(settings.trusted_proxies),
     )
 
-    async def provide_guest(request: Request[Any, Any, Any]) -> Guest:
-        claims = await verified_claims(room, request.headers.get("authorization"))
-        base_url = settings.external_url.rstrip("/") or str(request.base_url).rstrip("/")
-        return Guest(
-            room, claims, FormCall(room, request.scope, {}).visit(), base_url=base_url, path=request.url.path
-        )
+    async def provide_guest(scope: Scope) -> Guest:
+        call = FormCall(room, scope, {})
+        claims = await verified_claims(room, call.headers.get(b"authorization", b"").decode("latin-1"))
+        base_url = settings.external_url.rstrip("/") or base_url_of(scope)
+        return Guest(room, claims, call.visit(), base_url=base_url, path=scope["path"])
 
-    async def provide_stranger(request: Request[Any, Any, Any]) -> Stranger:
-        return Stranger(room, FormCall(room, request.scope, {}).visit())
+    async def provide_stranger(scope: Scope) -> Stranger:
+        return Stranger(room, FormCall(room, scope, {}).visit())
 
     async def read_keys() -> None:
         now = room.now

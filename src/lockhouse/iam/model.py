@@ -1,9 +1,10 @@
 """IAM's values. Moments are Unix milliseconds.
 
-What every exchange makes is a msgspec.Struct: frozen like a dataclass, at a tenth of its cost.
+What every exchange, and every key made or shown, makes is a msgspec.Struct: frozen like a dataclass, at a
+tenth of its cost.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -21,8 +22,7 @@ SERVICE_ID_CREATOR = "Service ID creator"
 ROLES = (ADMINISTRATOR, OPERATOR, EDITOR, VIEWER, USER_API_KEY_CREATOR, SERVICE_ID_CREATOR)
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(msgspec.Struct, frozen=True):
     """An API key, without its value. `expires_text` is `expires_at` as it was given."""
 
     id: ApiKeyId
@@ -30,7 +30,7 @@ class ApiKey:
     iam_id: IamId
     name: str
     description: str
-    sealed_value: str | None = field(repr=False)
+    sealed_value: str | None
     support_sessions: bool
     action_when_leaked: Literal["none", "disable", "delete"]
     expires_text: str | None
@@ -41,6 +41,9 @@ class ApiKey:
     created_at: int
     created_by: IamId
     modified_at: int
+
+    def __repr__(self) -> str:
+        return f"ApiKey(id={self.id!r})"
 
 
 class Subject(msgspec.Struct, frozen=True):

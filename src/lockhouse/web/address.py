@@ -1,4 +1,5 @@
-"""Where a request comes from. X-Forwarded-For is believed from configured proxies only."""
+"""Where a request comes from, and by what name it called us. X-Forwarded-For is believed from configured
+proxies only."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -30,6 +31,15 @@ def client_address(scope: Any, proxies: Sequence[Network], *, trusted: bool = Fa
         if trusted or not _is_in(hop, tuple(proxies)):
             return address
     return address
+
+
+def base_url_of(scope: Any) -> str:
+    """Scheme, host and port by which a request called us, without a slash at its end."""
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    if not host:
+        name, port = scope["server"]
+        host = f"{name}:{port}"
+    return f"{scope['scheme']}://{host}"
 
 
 def network_of(address: str) -> str:

@@ -13,6 +13,7 @@ from lockhouse.web.answers import exception_handler
 from lockhouse.web.bodies import with_strict_bodies
 from lockhouse.web.door import AsgiApp, Door
 from lockhouse.web.openapi import complete
+from lockhouse.web.straight import straight
 from lockhouse.web.trace import with_trace
 
 
@@ -28,10 +29,10 @@ def readyz() -> str:
     return "ready\n"
 
 
-def around(app: AsgiApp) -> AsgiApp:
-    """What every request passes before it gets to the application: its trace, and strict reading of its
-    body."""
-    return with_trace(with_strict_bodies(app))
+def around(app: Litestar) -> AsgiApp:
+    """What every request passes before it gets to the application: its trace, strict reading of its body,
+    and the short way to plain handlers."""
+    return with_trace(with_strict_bodies(straight(app)))
 
 
 def create_litestar(doors: Sequence[Door]) -> Litestar:
