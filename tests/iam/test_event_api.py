@@ -51,7 +51,12 @@ def test_a_keys_life_is_told_in_ibms_names(wire: Wire) -> None:
         "host": {"address": "127.0.0.1", "agent": "a test"},
     }
     assert last["correlationId"] == "the-delete"
-    assert told[1]["requestData"] == ["name=renamed"]
+    assert told[1]["requestData"] == {"instance_name": "renamed", "prev_instance_name": "watched"}
+    assert [event["requestData"] for event in told[2:5]] == [
+        {"lock": "true"},
+        {"lock": "true"},
+        {"lock": "false"},
+    ]
     assert str(last["eventTime"]).endswith("+0000")
 
 
@@ -112,6 +117,39 @@ def test_no_value_of_a_key_or_token_is_in_the_trail(wire: Wire) -> None:
     log = wire.platform.log.read_text()
     assert value not in log
     assert token not in log
+
+
+def test_a_profiles_login_is_told_in_ibms_name_and_names_are_told_before_and_after(wire: Wire) -> None:
+    account = wire.platform.account_id
+    profile = wire.ask("POST", "/v1/profiles", json={"name": "told", "account_id": account}).json()
+    path = f"/v1/profiles/{profile['id']}"
+    identity = {"identifier": wire.platform.iam_id, "type": "user"}
+    wire.ask("PUT", path, json={"name": "told anew"}, headers={"If-Match": "*"})
+    wire.ask("POST", f"{path}/identities/user", json=identity)
+    form = {
+        "grant_type": "urn:ibm:params:oauth:grant-type:assume",
+        "access_token": wire.token(),
+        "profile_id": profile["id"],
+    }
+    assert wire.send("POST", "/identity/token", data=form).status_code == 200
+    logins = events(wire, "action=iam-identity.trustedprofile-apikey.login")
+    changes = events(wire, f"target={profile['id']}&order=asc")
+
+    assert logins[0]["initiator"]["id"] == profile["iam_id"]  # type: ignore[index]  # JSON of a known shape
+    assert changes[1]["requestData"] == {"instance_name": "told anew", "prev_instance_name": "told"}
+
+
+def test_our_choice_an_event_warns_when_nine_tenths_of_a_limit_are_reached() -> None:
+    from tests.iam.conftest import Wire
+
+    with platform(service_ids_per_account=10) as running:
+        wire = Wire(running)
+        for number in range(10):
+            body = {"name": f"s{number}", "account_id": running.account_id}
+            assert wire.ask("POST", "/v1/serviceids", json=body).status_code == 201
+        warnings = events(wire, "action=iam-identity.account-limits.warn")
+    assert len(warnings) == 1
+    assert "Your current count is 9 and the limit is 10." in str(warnings[0]["message"])
 
 
 def test_every_event_is_also_a_line_of_a_file(tmp_path: Path) -> None:

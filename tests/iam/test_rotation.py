@@ -89,6 +89,8 @@ def test_keys_rotate_by_themselves_when_they_are_old(wire: Wire) -> None:
     assert any(len(published(wire)) == 3 for _ in range(100_000))
     wire.platform.travel(seconds=66)
     assert kid(wire.token()) != old
+    path = f"/v1/accounts/{wire.platform.account_id}/events?action=iam-identity.signing-key.rotate&limit=1"
+    assert wire.ask("GET", path).json()["events"][0]["initiator"]["id"] == "lockhouse"
 
 
 def test_only_the_platforms_operator_sees_the_keys(wire: Wire) -> None:

@@ -288,3 +288,49 @@ def test_a_grant_that_ibm_has_and_we_have_not_is_refused_in_the_services_words(
     answer = wire.send("POST", "/identity/token", data={"grant_type": grant_type, "cr_token": "x"})
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM0107E")
     assert "not offered" in answer.json()["errorMessage"]
+
+
+def test_slashes_too_many_are_no_other_address(wire: Wire) -> None:
+    form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": wire.platform.apikey}
+    for path in ("//identity/token", "/identity/token/"):
+        assert wire.send("POST", path, data=form).status_code == 200
+    assert wire.send("GET", "//identity/keys").json()["keys"]
+
+
+def test_the_word_bearer_is_read_whatever_its_case(wire: Wire) -> None:
+    for word in ("Bearer", "bearer", "BEARER"):
+        headers = {"Authorization": f"{word} {wire.token()}"}
+        assert wire.send("GET", "/identity/userinfo", headers=headers).status_code == 200
+
+
+def test_a_refresh_token_assumes_a_profile_and_is_not_spent(wire: Wire) -> None:
+    body = {"name": "by refresh token", "account_id": wire.platform.account_id}
+    profile = wire.ask("POST", "/v1/profiles", json=body).json()
+    identity = {"identifier": wire.platform.iam_id, "type": "user"}
+    wire.ask("POST", f"/v1/profiles/{profile['id']}/identities/user", json=identity)
+    grant = "urn:ibm:params:oauth:grant-type:apikey"
+    first = wire.send(
+        "POST",
+        "/identity/token",
+        data={"grant_type": grant, "apikey": wire.platform.apikey},
+        auth=("bx", "bx"),
+    ).json()
+    form = {
+        "grant_type": "urn:ibm:params:oauth:grant-type:assume",
+        "refresh_token": first["refresh_token"],
+        "profile_id": profile["id"],
+    }
+    assumed = wire.send("POST", "/identity/token", data=form, auth=("bx", "bx"))
+    stranger = wire.send("POST", "/identity/token", data=form)
+    claims = jwt.decode(assumed.json()["access_token"], options={"verify_signature": False})
+
+    assert (claims["iam_id"], claims["authn"]["iam_id"]) == (profile["iam_id"], wire.platform.iam_id)
+    assert stranger.json()["errorCode"] == "BXNIM0407E"
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    assert wire.send("POST", "/identity/token", data=again, auth=("bx", "bx")).status_code == 200
+    revoked = {"token": first["refresh_token"]}
+    wire.send("POST", "/identity/revoke", data=revoked, auth=("bx", "bx"))
+    assert wire.introspect(assumed.json()["access_token"])["active"] is False
+    assert (
+        wire.send("POST", "/identity/token", data=form, auth=("bx", "bx")).json()["errorCode"] == "BXNIM0439E"
+    )

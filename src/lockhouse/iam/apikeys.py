@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from lockhouse.iam import apikey_store, standing_store
 from lockhouse.iam.account_settings import restricts
 from lockhouse.iam.audit import KEY_TYPES, Deed, record
-from lockhouse.iam.entities import check_account, check_tag, check_unlocked, kind_of, manages
+from lockhouse.iam.entities import check_account, check_tag, check_unlocked, kind_of, manages, warn_of_limit
 from lockhouse.iam.errors import (
     Conflict,
     LimitReached,
@@ -88,6 +88,7 @@ def create(tx: Tx, caller: Caller, keyring: Keyring, order: Order) -> tuple[ApiK
         key = replace(key, sealed_value=keyring.seal(value, purpose=f"apikey:{key.id}"))
     apikey_store.insert(tx, key, digest)
     record(tx, caller, Deed(_action(key, "create"), key.id, "CREATE", (f"name={key.name}",)))
+    warn_of_limit(tx, caller, f"API keys of {key.iam_id}", count=count + 1, most=order.most)
     return key, value
 
 
@@ -126,6 +127,7 @@ def update(tx: Tx, caller: Caller, key_id: str, if_match: str, body: UpdateApiKe
         if getattr(body, name) is not None
     }
     if body.name is not None:
+        changes["prev_name"] = key.name
         key = replace(key, name=checked_name(body.name))
     if body.description is not None:
         key = replace(key, description=checked_description(body.description))

@@ -5,11 +5,13 @@ from typing import Literal
 
 from lockhouse.iam import audit_store
 from lockhouse.iam.audit_store import Numbered
-from lockhouse.iam.model import Caller, Event, IdentityKind
+from lockhouse.iam.model import Caller, Event, IdentityKind, Visit
 from lockhouse.storage import Tx
 from lockhouse.wire.events import AuditEvent, Host, Initiator, Target
 from lockhouse.wire.times import milliseconds_text
 
+THE_PLATFORM = "lockhouse"
+_INSTANCE_NAMES = {"name": "instance_name", "prev_name": "prev_instance_name"}
 _OTHER_SERVICES = ("user-management.", "account-management.")
 KEY_TYPES: dict[IdentityKind, str] = {
     "user": "user-apikey",
@@ -48,6 +50,33 @@ def record(tx: Tx, caller: Caller, deed: Deed) -> None:
     audit_store.insert(tx, [event])
 
 
+def record_own(tx: Tx, account_id: str, deed: Deed, *, now: int) -> None:
+    """Write an event about something that the platform does by itself; its initiator is `lockhouse`."""
+    event = Event(
+        at=now,
+        account_id=account_id,
+        action=f"iam-identity.{deed.action}",
+        actor=THE_PLATFORM,
+        actor_account=account_id,
+        target=deed.target,
+        visit=Visit(now),
+        change=deed.change,
+        params=deed.params,
+        message=deed.message,
+    )
+    audit_store.insert(tx, [event])
+
+
+def _request_data(params: tuple[str, ...]) -> dict[str, str]:
+    """`name=value` texts under Activity Tracker's names; of several of one name, all with commas."""
+    told: dict[str, str] = {}
+    for text in params:
+        name, _, value = text.partition("=")
+        name = _INSTANCE_NAMES.get(name, name)
+        told[name] = f"{told[name]}, {value}" if name in told else value
+    return told
+
+
 def event_body(found: Numbered) -> AuditEvent:
     """An event for the wire."""
     event = found.event
@@ -63,7 +92,7 @@ def event_body(found: Numbered) -> AuditEvent:
             host=Host(address=event.visit.address, agent=event.visit.agent),
         ),
         target=Target(id=event.target),
-        requestData=list(event.params),
+        requestData=_request_data(event.params),
         correlationId=event.visit.trace,
         message=event.message,
     )

@@ -1,6 +1,9 @@
 """What the rules of all entities share: who manages them, their tags, their locks."""
 
+import math
+
 from lockhouse.iam import identity_store
+from lockhouse.iam.audit import Deed, record
 from lockhouse.iam.errors import EntityChanged, EntityLocked, NotAllowed, RequestInvalid
 from lockhouse.iam.model import Caller, IdentityKind
 from lockhouse.ids import is_account_id
@@ -42,6 +45,17 @@ def check_unlocked(locked: bool, kind: str, entity_id: str, action: str) -> None
     """Raises EntityLocked; `action` is the audit trail's word for what was tried."""
     if locked:
         raise EntityLocked(kind, entity_id, f"iam-identity.{action}")
+
+
+def warn_of_limit(tx: Tx, caller: Caller, what: str, *, count: int, most: int) -> None:
+    """Write an event when nine tenths of what an account may have are reached; `what` are `Service IDs`."""
+    if count != math.ceil(most * 0.9):
+        return
+    message = (
+        f"Warning: You have reached 90% of the maximum number of allowed {what} in account "
+        f"{caller.account_id}. Your current count is {count} and the limit is {most}."
+    )
+    record(tx, caller, Deed("account-limits.warn", caller.account_id, message=message))
 
 
 def check_tag(entity_tag: str, if_match: str) -> None:

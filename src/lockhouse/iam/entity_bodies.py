@@ -11,6 +11,14 @@ from lockhouse.wire.entities import UNSET, Activity, HistoryRecord
 from lockhouse.wire.times import minutes_text
 
 EntityLock = Annotated[str, HeaderParameter(name="Entity-Lock", required=False)]
+_MESSAGES = {
+    "CREATE": "The entity was created.",
+    "UPDATE": "The entity was changed.",
+    "LOCK": "The entity was locked.",
+    "UNLOCK": "The entity was unlocked.",
+    "DISABLE": "The entity was disabled.",
+    "ENABLE": "The entity was enabled.",
+}
 IfMatch = Annotated[str, HeaderParameter(name="If-Match", required=False)]
 
 
@@ -28,7 +36,7 @@ def history_bodies(changes: list[Change]) -> list[HistoryRecord]:
             iam_id_account=change.actor_account,
             action=change.change,
             params=list(change.params),
-            message=change.message,
+            message=change.message or _MESSAGES.get(change.change, ""),
         )
         for change in changes
     ]

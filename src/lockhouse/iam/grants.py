@@ -2,6 +2,7 @@
 all."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -67,10 +68,7 @@ async def apikey_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
 async def assume_grant(room: Room, request: TokenRequest, visit: Visit) -> TokenPair:
     """A token of a trusted profile for an identity that it lets in; it ends no later than the one handed
     in."""
-    value = request.secret("access_token")
-    if value is None:
-        raise GrantInvalid("Parameter 'access_token' is missing.")
-    claims = await verified_claims(room, f"Bearer {value.reveal()}")
+    claims = await _claims_handed_in(room, request, visit)
 
     def assume(tx: Tx) -> Subject:
         return assumption.profile_for(tx, admit(tx, claims, visit), request)
@@ -87,6 +85,24 @@ async def assume_grant(room: Room, request: TokenRequest, visit: Visit) -> Token
         assumed_by=claims,
     )
     return _sign(room, visit, order, login="profile")
+
+
+async def _claims_handed_in(room: Room, request: TokenRequest, visit: Visit) -> Mapping[str, Any]:
+    """Who wants a trusted profile: the claims of his access token, or of the one that his refresh token
+    would get. Raises GrantInvalid, TokenRefused, and what a refresh does."""
+    value = request.secret("access_token")
+    if value is not None:
+        return await verified_claims(room, f"Bearer {value.reveal()}")
+    refresh = request.secret("refresh_token")
+    if refresh is None:
+        raise GrantInvalid("Parameter 'access_token' is missing.")
+    await room.fresh_keys(visit.at)
+    client = Client(request.client_id, request.client_secret)
+    session, subject = await room.db.read(
+        lambda tx: sessions.found(tx, room.keyring, refresh, client, now=visit.at)
+    )
+    order = _order(room, request, subject, visit, apikey_id=session.apikey_id)
+    return claims_of(replace(order, session_id=session.id), issuer=room.settings.token_issuer)
 
 
 async def refused_grant(_room: Room, request: TokenRequest, _visit: Visit) -> TokenPair:

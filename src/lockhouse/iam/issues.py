@@ -82,7 +82,7 @@ def _write(tx: Tx, *, batch: Sequence[_Issue]) -> None:
 
 
 def _event(subject: Subject, apikey_id: str | None, login: str, visit: Visit) -> Event:
-    kind = KEY_TYPES[subject.kind] if login == "apikey" else f"user-{login}"
+    kind = KEY_TYPES[subject.kind] if login in {"apikey", "profile"} else f"user-{login}"
     return Event(
         at=visit.at,
         account_id=subject.account_id,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lockhouse.iam import account_store, identity_store, profile_store
 from lockhouse.iam.audit import Deed, record
-from lockhouse.iam.entities import check_tag, manages
+from lockhouse.iam.entities import check_tag, manages, warn_of_limit
 from lockhouse.iam.errors import Conflict, LimitReached, NotAllowed, NotFound, RequestInvalid
 from lockhouse.iam.identity_store import Identity
 from lockhouse.iam.model import Caller
@@ -44,6 +44,7 @@ def create(tx: Tx, caller: Caller, body: CreateProfile, *, most: int) -> Identit
     _check_name(tx, made)
     identity_store.insert_identity(tx, made)
     record(tx, caller, Deed(f"{ACTION}.create", profile_id, "CREATE", (f"name={made.name}",)))
+    warn_of_limit(tx, caller, "trusted profiles", count=count + 1, most=most)
     return made
 
 
@@ -73,15 +74,16 @@ def update(tx: Tx, caller: Caller, profile_id: str, if_match: str, body: UpdateP
     """Change what is given. Raises NotFound, NotAllowed, EntityChanged, Conflict, RequestInvalid."""
     found = own(tx, caller, profile_id)
     check_tag(found.entity_tag, if_match)
+    params = tuple(name for name in ("description", "email") if getattr(body, name) is not None)
     if body.name is not None:
+        params = (f"name={body.name}", f"prev_name={found.name}", *params)
         found = replace(found, name=checked_name(body.name))
         _check_name(tx, found)
     if body.description is not None:
         found = replace(found, description=checked_description(body.description))
     if body.email is not None:
         found = replace(found, email=checked_email(body.email) if body.email else None)
-    given = tuple(name for name in ("name", "description", "email") if getattr(body, name) is not None)
-    return touch(tx, caller, found, given)
+    return touch(tx, caller, found, params)
 
 
 def delete(tx: Tx, caller: Caller, profile_id: str) -> None:

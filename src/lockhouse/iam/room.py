@@ -97,6 +97,7 @@ class Guest:
             deed = Deed(
                 error.action.removeprefix("iam-identity."),
                 error.entity_id,
+                params=("lock=true",),
                 outcome="failure",
                 message=str(error),
             )

@@ -1,7 +1,7 @@
 """Rotation of signing keys: the next one takes over, a new next one is made; or one is revoked at once."""
 
-from lockhouse.iam import accounts, token_store
-from lockhouse.iam.audit import Deed, record
+from lockhouse.iam import account_store, accounts, token_store
+from lockhouse.iam.audit import Deed, record, record_own
 from lockhouse.iam.errors import Conflict, NotFound
 from lockhouse.iam.model import Caller
 from lockhouse.iam.signing import PUBLISHED_MS, RELOAD_MS, make_signing_key
@@ -58,7 +58,10 @@ def rotate_when_due(tx: Tx, keyring: Keyring, *, days: int, now: int) -> str | N
     signing = [row.signs_from for row in _usable(tx) if row.signs_from is not None]
     if not signing or max(signing) + days * DAY_MS > now:
         return None
-    return _promote(tx, keyring, now=now)
+    kid = _promote(tx, keyring, now=now)
+    first = next(account.id for account in account_store.accounts(tx) if account.first)
+    record_own(tx, first, Deed("signing-key.rotate", kid, "UPDATE"), now=now)
+    return kid
 
 
 def remove_old(tx: Tx, *, keep_ms: int, now: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from lockhouse.iam import account_store, apikey_store, apikeys, group_store, identity_store
 from lockhouse.iam.account_settings import restricts
 from lockhouse.iam.audit import Deed, record
-from lockhouse.iam.entities import check_account, check_tag, check_unlocked, manages
+from lockhouse.iam.entities import check_account, check_tag, check_unlocked, manages, warn_of_limit
 from lockhouse.iam.errors import Conflict, LimitReached, NotAllowed, NotFound, RequestInvalid
 from lockhouse.iam.group_store import Group
 from lockhouse.iam.identity_store import Identity
@@ -61,6 +61,7 @@ def create(tx: Tx, caller: Caller, order: Order) -> Identity:
     )
     identity_store.insert_identity(tx, made)
     record(tx, caller, Deed(f"{_ACTION}.create", serviceid, "CREATE", (f"name={made.name}",)))
+    warn_of_limit(tx, caller, "Service IDs", count=count + 1, most=order.most)
     return made
 
 
@@ -81,7 +82,7 @@ def update(tx: Tx, caller: Caller, serviceid: str, if_match: str, body: UpdateSe
     check_unlocked(found.locked, "Service ID", serviceid, f"{_ACTION}.update")
     params = []
     if body.name is not None:
-        params.append(f"name={body.name}")
+        params += [f"name={body.name}", f"prev_name={found.name}"]
         found = replace(found, name=checked_name(body.name))
     if body.description is not None:
         params.append("description")

@@ -49,11 +49,19 @@ def renew(
 ) -> tuple[Session, Subject, Secret]:
     """Spend a refresh token for the next one. Raises RefreshTokenInvalid, RefreshTokenExpired, SessionEnded,
     IdentityDisabled, AccountDisabled."""
-    digest = keyring.digest(value)
-    found = token_store.refresh_token(tx, digest)
-    if found is None or not _is_client(keyring, found[2], client):
+    session, subject = found(tx, keyring, value, client, now=now)
+    token_store.spend_refresh_token(tx, keyring.digest(value), at=now)
+    token_store.touch_session(tx, session.id, at=now)
+    return replace(session, used_at=now), subject, _new_refresh_token(tx, keyring, session)
+
+
+def found(tx: Tx, keyring: Keyring, value: Secret, client: Client, *, now: int) -> tuple[Session, Subject]:
+    """The live session of a refresh token, and for whom it is. Raises RefreshTokenInvalid,
+    RefreshTokenExpired, SessionEnded, IdentityDisabled, AccountDisabled."""
+    stored = token_store.refresh_token(tx, keyring.digest(value))
+    if stored is None or not _is_client(keyring, stored[2], client):
         raise RefreshTokenInvalid
-    expires_at, spent_at, session = found
+    expires_at, spent_at, session = stored
     if session.revoked_at is not None:
         raise SessionEnded
     if expires_at <= now:
@@ -68,9 +76,7 @@ def renew(
         raise AccountDisabled
     if session.used_at + seconds(subject.settings, "session_invalidation_in_seconds") * 1000 < now:
         raise SessionEnded
-    token_store.spend_refresh_token(tx, digest, at=now)
-    token_store.touch_session(tx, session.id, at=now)
-    return replace(session, used_at=now), subject, _new_refresh_token(tx, keyring, session)
+    return session, subject
 
 
 def _end_oldest(tx: Tx, order: TokenOrder, session: Session) -> None:

@@ -4,12 +4,14 @@ IBM's clients list them before they do anything else; a single account has none.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Router, get
 from litestar.params import FromQuery
 
 from lockhouse.iam.entities import check_account
 from lockhouse.iam.errors import RequestInvalid
+from lockhouse.iam.list_query import given
 from lockhouse.iam.paging import DEFAULT, LARGEST, SMALLEST
 from lockhouse.iam.room import Guest, TheGuest
 
@@ -65,4 +67,5 @@ async def _empty(guest: Guest, word: str, account_id: str | None, limit: str | N
     if limit is not None and not (limit.isascii() and limit.isdigit() and SMALLEST <= size <= LARGEST):
         raise RequestInvalid(f"Parameter 'limit' must be a number from {SMALLEST} to {LARGEST}.")
     await guest.read(lambda _tx, caller: check_account(caller, account_id or caller.account_id))
-    return {word: [], "limit": size, "offset": 0, "first": guest.here}
+    query = urlencode(given(account_id=account_id, limit=limit))
+    return {word: [], "limit": size, "offset": 0, "first": f"{guest.here}?{query}" if query else guest.here}

@@ -1,11 +1,12 @@
-"""What IAM does by itself: rotates the signing key when it is due, forgets what has ended long ago."""
+"""What IAM does by itself: rotates the signing key when it is due, tells of keys that end, forgets what has
+ended long ago."""
 
 import asyncio
 import contextlib
 
 import structlog
 
-from lockhouse.iam import rotation, token_store
+from lockhouse.iam import expiry, rotation, token_store
 from lockhouse.iam.room import Room
 from lockhouse.storage import StorageUnavailable, Tx
 from lockhouse.web.bearer import LONGEST_LIFE_SECONDS
@@ -62,3 +63,4 @@ class Upkeep:
 def _forget(tx: Tx, now: int) -> None:
     token_store.forget_expired(tx, before=now - _KEEP_MS)
     rotation.remove_old(tx, keep_ms=_KEEP_MS, now=now)
+    expiry.look(tx, now=now)

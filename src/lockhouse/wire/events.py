@@ -36,7 +36,7 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     initiator: Initiator
     target: Target
-    requestData: list[str]  # noqa: N815 - Activity Tracker's word
+    requestData: dict[str, str]  # noqa: N815 - Activity Tracker's word
     correlationId: str  # noqa: N815 - Activity Tracker's word
     message: str
 
