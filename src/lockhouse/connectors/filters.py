@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from lockhouse.connectors.coercion import moment_text
@@ -15,6 +16,7 @@ OPERATORS = {
     "gte": "gte", ">=": "gte", "lt": "lt", "<": "lt", "lte": "lte", "<=": "lte", "contains": "contains",
 }  # fmt: skip
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
+_STAMP = re.compile(r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", re.ASCII)
 _IGNORED = frozenset({"hashKey", "$$hashKey"})  # remnants of the editor
 MOST_CONDITIONS = 200
 
@@ -151,9 +153,11 @@ def plan(action: Action, business_object: BusinessObject, tree: Group) -> Plan:
         if isinstance(member, Condition) and member.field in action.ignored:
             continue  # it only narrowed a list in the flow's editor
         if isinstance(member, Condition) and _places(member, action, business_object):
-            if found.places.get(member.field, member.value) != member.value:
+            known = business_object.fields.get(member.field)
+            value = _in_form(member.value, known.format) if known else member.value
+            if found.places.get(member.field, value) != value:
                 raise Rejected(f"the filter gives two values for {member.field}")
-            found.places[member.field] = member.value
+            found.places[member.field] = value
         elif isinstance(member, Condition) and (name := _parameter(member, action)):
             parameter = action.parameters[member.field]
             found.query[name] = _in_form(member.value, parameter.moments)
@@ -251,7 +255,7 @@ def written(tree: Tree, language: QueryLanguage, fields: Mapping[str, Field]) ->
 
 
 def holds(tree: Tree, item: Any) -> bool:
-    """Whether an item meets a filter, compared here: numbers as numbers, everything else as text."""
+    """Whether an item meets a filter, compared here."""
     if isinstance(tree, Group):
         results = (holds(member, item) for member in tree.members)
         return all(results) if tree.joint == "and" else any(results)
@@ -262,29 +266,48 @@ def holds(tree: Tree, item: Any) -> bool:
 
 
 def compare(value: Any, operator: str, wanted: Any) -> bool:
-    """One comparison. A list holds a value when one of its elements does; nothing equals the empty text."""
+    """One comparison: of numbers, of moments, else of texts. A list holds a value when one of its elements
+    does; nothing equals the empty text.
+    """
     if isinstance(value, list) and operator != "neq":
         return any(compare(element, operator, wanted) for element in value)
     left, right = "" if value is None else as_text(value), as_text(wanted)
     if operator == "contains":
         return right.lower() in left.lower()
     if operator in ("=", "neq"):
-        return (_comparable(left, right) == _comparable(right, left)) is (operator == "=")
+        one, other = _comparable(left, right)
+        return (one == other) is (operator == "=")
     if value is None:
         return False
-    one, other = _comparable(left, right), _comparable(right, left)
+    one, other = _comparable(left, right)
     greater, equal = one > other, one == other  # type: ignore[operator]  # both are numbers or both texts
     return {"gt": greater, "gte": greater or equal, "lt": not (greater or equal), "lte": not greater}[
         operator
     ]
 
 
-def _comparable(text: str, other: str) -> float | str:
+def _comparable(left: str, right: str) -> tuple[float | str, float | str]:
+    """Two texts as numbers if both are, or as moments (in UTC if they name no zone), else as texts."""
+    for read in (_as_number, _as_moment):
+        one, other = read(left), read(right)
+        if one is not None and other is not None:
+            return one, other
+    return left, right
+
+
+def _as_number(text: str) -> float | None:
+    digits = text.strip().lstrip("+-").replace(".", "", 1)
     try:
-        return float(text) if _numeric(text) and _numeric(other) else text
+        return float(text) if digits.isdecimal() else None
     except ValueError:
-        return text
+        return None
 
 
-def _numeric(text: str) -> bool:
-    return text.strip().lstrip("+-").replace(".", "", 1).isdecimal()
+def _as_moment(text: str) -> float | None:
+    if not _STAMP.match(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -190,7 +190,8 @@ def _objects(reading: Reading, source: Mapping[str, Any], actions: ActionReader)
 
 def _object(reading: Reading, name: str, value: Any, actions: ActionReader) -> BusinessObject:
     path: Path = ("objects", name)
-    source = reading.mapping(value, path, ("title", "key", "fields", "actions"))
+    source = reading.mapping(value, path, ("title", "key", "times", "fields", "actions"))
+    times = reading.mapping(source.get("times"), (*path, "times"), ("created", "updated"))
     found: dict[str, Action] = {}
     for action_name, action in reading.mapping(source.get("actions"), (*path, "actions")).items():
         at = (*path, "actions", action_name)
@@ -203,6 +204,8 @@ def _object(reading: Reading, name: str, value: Any, actions: ActionReader) -> B
         key=reading.text(source, "key", path),
         fields=read_fields(reading, source.get("fields"), (*path, "fields")),
         actions=found,
+        created=reading.text(times, "created", (*path, "times")),
+        updated=reading.text(times, "updated", (*path, "times")),
     )
 
 

@@ -221,13 +221,17 @@ class QueryLanguage:
 
 @dataclass(frozen=True, slots=True)
 class BusinessObject:
-    """A kind of thing at the vendor: its fields and actions. `key` names the field that identifies one."""
+    """A kind of thing at the vendor: its fields and actions. `key` names the field that identifies one,
+    `created` and `updated` those that say when: by them polls find what is new.
+    """
 
     name: str
     title: str
     key: str
     fields: Mapping[str, Field]
     actions: Mapping[str, Action]
+    created: str = ""
+    updated: str = ""
 
     def describe(self) -> dict[str, Any]:
         """The object's name, title, key and fields."""

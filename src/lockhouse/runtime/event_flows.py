@@ -29,7 +29,7 @@ from lockhouse.runtime.run_work import Call, Engine, Policy
 from lockhouse.runtime.runs import DurableRuns, FlowRuns
 from lockhouse.runtime.triggers import webhook
 from lockhouse.runtime.triggers.managed import ManagedPoll
-from lockhouse.runtime.triggers.poll import Subject, is_polled, parse_poll
+from lockhouse.runtime.triggers.poll import Subject, Times, is_polled, parse_poll
 from lockhouse.runtime.triggers.schedule import parse_schedule
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 from lockhouse.wire.runs import EventState, EventStatus
@@ -190,26 +190,26 @@ class EventFlows:
 
     def _source(self, trigger: EventTrigger) -> Source | None:
         subject = Subject(trigger.connector, trigger.business_object, trigger.event, trigger.account_name)
-        key, manages = self._declared(subject)
+        key, times, manages = self._declared(subject)
         if trigger.way != "webhook" and manages:
             parent = trigger.options.get("parentFilter")
             return ManagedPoll(subject, parent if isinstance(parent, Mapping) else {})
-        if trigger.way != "webhook" and is_polled(subject, trigger.options):
-            return PolledRecords(parse_poll(subject, trigger.options, key=key))
+        if trigger.way != "webhook" and is_polled(subject, trigger.options, times):
+            return PolledRecords(parse_poll(subject, trigger.options, key=key, times=times))
         return None
 
-    def _declared(self, subject: Subject) -> tuple[str, bool]:
-        """The field that identifies a record, and whether the connector declares the event itself."""
+    def _declared(self, subject: Subject) -> tuple[str, Times, bool]:
+        """The fields that identify and date a record, and whether the connector declares the event itself."""
         catalogue = self._server.catalogue
         if subject.connector not in catalogue:
-            return "", False
+            return "", ("", ""), False
         connector = catalogue.get(subject.connector)
         found = connector.objects.get(subject.business_object) or connector.objects.get(ANY_OBJECT)
-        key = found.key if found else ""
+        key, times = (found.key, (found.created, found.updated)) if found else ("", ("", ""))
         with contextlib.suppress(UnknownAction):
             find_action(connector, subject.business_object, subject.event)
-            return key, True
-        return key, False
+            return key, times, True
+        return key, times, False
 
     async def _suffix(self, name: str) -> str:
         place = f"webhook/{name}"

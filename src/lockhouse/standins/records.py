@@ -243,7 +243,7 @@ def _is_typed(known: Field, value: Any) -> bool:
 
 
 def _filled(known: Field, count: int) -> Any:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.now(UTC).strftime(known.format or "%Y-%m-%dT%H:%M:%SZ")
     plain: Mapping[str, Any] = {
         "string": f"{known.name} {count}", "any": None, "integer": count, "number": count, "boolean": False,
         "date": now[:10], "datetime": now, "object": {}, "array": [],

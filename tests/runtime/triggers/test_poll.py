@@ -256,6 +256,25 @@ def test_what_a_connector_would_be_told_is_found_by_asking_where_its_fields_are_
     assert minutes_of(parse_poll(Subject("salesforce", "Lead", "CREATED"), {})) == timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(
+    ("event", "times", "asked"),
+    [
+        ("CREATED", ("made", ""), {"made": {"gte": "2026-03-01T10:00:00+00:00"}}),
+        ("UPDATED", ("made", "changed"), {"changed": {"gte": "2026-03-01T10:00:00+00:00"}}),
+        ("UPDATED", ("made", ""), None),
+        ("DELETED", ("made", "changed"), None),
+        ("CREATED", ("", ""), None),
+    ],
+)
+def test_what_a_manifest_gives_times_for_is_found_by_asking(
+    event: str, times: tuple[str, str], asked: Any
+) -> None:
+    subject = Subject("shop", "Order", event)
+    assert is_polled(subject, {}, times) is (asked is not None)
+    if asked is not None:
+        assert call_of(parse_poll(subject, {}, times=times), start_of(START)).where == asked
+
+
 @pytest.mark.parametrize("record", ["text", 5, None, [], {}, {"id": None}, {"made": "no time", "id": True}])
 def test_strange_records_harm_nothing(record: Any) -> None:
     now = START + timedelta(minutes=1)

@@ -104,15 +104,24 @@ class Subject:
     account_name: str | None = None
 
 
-def is_polled(subject: Subject, options: Mapping[str, Any]) -> bool:
-    """Whether events of this kind can be found by asking for records: streams cannot."""
+Times = tuple[str, str]
+"""The fields that say when a record was created and updated; an empty text where there is none."""
+
+
+def is_polled(subject: Subject, options: Mapping[str, Any], times: Times = ("", "")) -> bool:
+    """Whether events of this kind can be found by asking for records: streams cannot. `times` are the
+    manifest's.
+    """
     name, poller, _ = subject.event.partition("_POLLER")
     given = options.get("subscription")
     is_stream = isinstance(given, Mapping) and "ReplayId" in given
-    return name in _KINDS and (bool(poller) or (subject.connector in _FIELDS and not is_stream))
+    is_told = bool(times[0] if name == "CREATED" else times[1])
+    return name in _KINDS and (bool(poller) or ((is_told or subject.connector in _FIELDS) and not is_stream))
 
 
-def parse_poll(subject: Subject, options: Mapping[str, Any], *, key: str = "") -> Poll:
+def parse_poll(
+    subject: Subject, options: Mapping[str, Any], *, key: str = "", times: Times = ("", "")
+) -> Poll:
     """A trigger's options (`subscription`, `parentFilter`) as a poll. Raises Mistakes, all at once."""
     given = options.get("subscription")
     subscription: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
@@ -121,7 +130,7 @@ def parse_poll(subject: Subject, options: Mapping[str, Any], *, key: str = "") -
     minutes = _minutes(subscription.get("pollingInterval"), explicit=subject.event.endswith("_POLLER"))
     if isinstance(zone, Mistake) or isinstance(minutes, Mistake):
         raise Mistakes([part for part in (zone, minutes) if isinstance(part, Mistake)])
-    created, updated, time_format = _FIELDS.get(subject.connector, ("", "", _DEFAULT_FORMAT))
+    created, updated, time_format = _FIELDS.get(subject.connector, (*times, _DEFAULT_FORMAT))
     return Poll(
         connector=subject.connector,
         business_object=subject.business_object,
