@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from tests.runtime.house_of_runs import House, house_of, problem, until
 
+from lockhouse.flows.schedule import Schedule, iso_milliseconds, parse_schedule
 from lockhouse.runtime.event_timers import PolledRecords, PollTimer, ScheduleTimer
 from lockhouse.runtime.run_calls import Outcome
 from lockhouse.runtime.run_work import Call
 from lockhouse.runtime.runs import DurableRuns
 from lockhouse.runtime.triggers.managed import ManagedPoll
 from lockhouse.runtime.triggers.poll import Subject, parse_poll
-from lockhouse.runtime.triggers.schedule import Schedule, iso_milliseconds, parse_schedule
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 
 

@@ -20,6 +20,7 @@ from lockhouse.flows.assembly import finish_batches, run_event
 from lockhouse.flows.document import EventTrigger
 from lockhouse.flows.errors import ActionFailed, FlowFailed
 from lockhouse.flows.execution import Execution, LogLine
+from lockhouse.flows.schedule import parse_schedule
 from lockhouse.runtime.event_timers import PolledRecords, PollTimer, ScheduleTimer, Source, keep_all
 from lockhouse.runtime.flow_facts import LoadedFlow
 from lockhouse.runtime.integration_server import IntegrationServer
@@ -30,7 +31,6 @@ from lockhouse.runtime.runs import DurableRuns, FlowRuns
 from lockhouse.runtime.triggers import webhook
 from lockhouse.runtime.triggers.managed import ManagedPoll
 from lockhouse.runtime.triggers.poll import Subject, Times, is_polled, parse_poll
-from lockhouse.runtime.triggers.schedule import parse_schedule
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 from lockhouse.wire.runs import EventState, EventStatus
 from lockhouse.wire.servers import time_text

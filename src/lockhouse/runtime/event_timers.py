@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from lockhouse.clock import Clock
+from lockhouse.flows.schedule import Fired, Schedule, due_fire, iso_milliseconds, upcoming
 from lockhouse.runtime.run_calls import PARKED, Outcome
 from lockhouse.runtime.run_database import RunsUnavailable
 from lockhouse.runtime.runs import DurableRuns
@@ -28,7 +29,6 @@ from lockhouse.runtime.triggers.poll import (
     minutes_of,
     start_of,
 )
-from lockhouse.runtime.triggers.schedule import Fired, Schedule, due_fire, iso_milliseconds, upcoming
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 from lockhouse.wire.times import moment_of
 

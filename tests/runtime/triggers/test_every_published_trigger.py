@@ -7,8 +7,8 @@ from pathlib import Path
 from lockhouse.errors import Mistakes
 from lockhouse.flows.document import EventTrigger
 from lockhouse.flows.load import read_flow
+from lockhouse.flows.schedule import parse_schedule
 from lockhouse.runtime.triggers.poll import Subject, is_polled, parse_poll
-from lockhouse.runtime.triggers.schedule import parse_schedule
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

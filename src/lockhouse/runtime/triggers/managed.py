@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
+from lockhouse.flows.schedule import iso_milliseconds
 from lockhouse.runtime.run_calls import Outcome
 from lockhouse.runtime.triggers.poll import Events, Subject
-from lockhouse.runtime.triggers.schedule import iso_milliseconds
 from lockhouse.wire.actions import ActionCall, ActionProblem
 
 

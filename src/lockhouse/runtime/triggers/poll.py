@@ -19,8 +19,8 @@ from typing import Any
 import msgspec
 
 from lockhouse.errors import Mistake, Mistakes
+from lockhouse.flows.schedule import zone_named
 from lockhouse.jsonata.moment import NoSuchDate, format_moment, millis_of, parse_moment
-from lockhouse.runtime.triggers.schedule import zone_named
 from lockhouse.wire.actions import ActionCall
 
 OVERLAP_MS = 5 * 60_000

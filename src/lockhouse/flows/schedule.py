@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from lockhouse.errors import Mistake, Mistakes
+from lockhouse.flows.cron import Cron, fires_between, parse_cron
 from lockhouse.jsonata.moment import NoSuchDate
 from lockhouse.jsonata.moment import zone_named as named
-from lockhouse.runtime.triggers.cron import Cron, fires_between, parse_cron
 
 _YEARS_AHEAD = 9  # 29 February is at most eight years away
 _MOST_TURNS = 11_000  # more than a week has minutes: an interval that hits its days at all hits them by then

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lockhouse.errors import Mistakes
-from lockhouse.runtime.triggers.schedule import (
+from lockhouse.flows.schedule import (
     Fired,
     Schedule,
     due_fire,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lockhouse.errors import Mistakes
-from lockhouse.runtime.triggers.cron import fires_between, parse_cron
+from lockhouse.flows.cron import fires_between, parse_cron
 
 
 def days_of(text: str) -> list[int]:
