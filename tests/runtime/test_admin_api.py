@@ -36,6 +36,22 @@ async def theirs(stranger: Tenant) -> AsyncIterator[Clients]:
         yield clients
 
 
+@pytest.fixture
+async def sales(ours: Clients) -> AsyncIterator[None]:
+    """The instance has the account 'Sales' for the length of a test."""
+    await ours.appconnect.create_account(
+        NewAccount(
+            connector="salesforce",
+            name="Sales",
+            credentials=vendor_credentials(),
+            endpoint={"loginUrl": NOWHERE},
+            auth_type="OAUTH2_PASSWORD",
+        )
+    )
+    yield
+    await ours.appconnect.delete_account("salesforce", "Sales")
+
+
 async def _refusal(work: Any) -> Problem:
     with pytest.raises(Problem) as caught:
         await work
@@ -212,16 +228,8 @@ async def test_a_refused_deployment_leaves_nothing(ours: Clients) -> None:
     assert "never" not in [server.metadata.name for server in await ours.runtime.servers()]
 
 
-async def test_the_nearest_account_of_the_instance_is_proposed(ours: Clients, tenant: Tenant) -> None:
-    await ours.appconnect.create_account(
-        NewAccount(
-            connector="salesforce",
-            name="Sales",
-            credentials=vendor_credentials(),
-            endpoint={"loginUrl": NOWHERE},
-            auth_type="OAUTH2_PASSWORD",
-        )
-    )
+@pytest.mark.usefixtures("sales")
+async def test_the_nearest_account_of_the_instance_is_proposed(ours: Clients) -> None:
     await ours.runtime.put_bar("near", bar_of(contact_flow("Near", account="Slaes")))
     problem = await _refusal(ours.runtime.deploy("near", ServerSpec(bar_url=["near"])))
 
@@ -229,7 +237,8 @@ async def test_the_nearest_account_of_the_instance_is_proposed(ours: Clients, te
     assert "did you mean 'Sales'" in problem.message
 
 
-async def test_a_dead_key_is_refused_when_it_is_deployed(ours: Clients, tenant: Tenant) -> None:
+@pytest.mark.usefixtures("sales")
+async def test_a_dead_key_is_refused_when_it_is_deployed(ours: Clients) -> None:
     token = await ours.tokens.token()
     made = await ours.iam.create_api_key(token, {"name": "dead", "iam_id": _iam_id(token)})
     await ours.runtime.put_configuration("dead", kind="apikey", content=json.dumps(made).encode())
@@ -250,6 +259,7 @@ async def test_a_dead_key_is_refused_when_it_is_deployed(ours: Clients, tenant: 
     await ours.runtime.delete_server("alive")
 
 
+@pytest.mark.usefixtures("sales")
 async def test_a_key_of_another_account_is_refused(ours: Clients, stranger: Tenant) -> None:
     content = f"AppConnectAPIKey apikey {stranger.apikey}".encode()
     await ours.runtime.put_configuration("foreign", kind="setdbparms", content=content)
