@@ -41,6 +41,10 @@ KEPT_AS = {
     ("hubspotcrm", "getCrmV3ObjectsCompaniesSearch_model"): "companies",
     ("hubspotcrm", "getCrmV3ObjectsDeals_model"): "deals",
     ("hubspotcrm", "patchCrmV3ObjectsDealsByDealId_model"): "deals",
+    **{
+        ("apptiotargetprocess", f"postApiV1{name}_model"): name
+        for name in ("Bugs", "Tasks", "UserStories", "Features", "Epics", "Projects", "Comments", "Users")
+    },
 }
 """The same, where the records themselves are alike."""
 

@@ -1,0 +1,1 @@
+"""IBM Targetprocess: work items, comments, projects and users."""
