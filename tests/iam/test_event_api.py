@@ -164,3 +164,12 @@ def test_every_event_is_also_a_line_of_a_file(tmp_path: Path) -> None:
     assert "user-management.user.create" in actions
     assert any(line["target"]["id"] == other.iam_id for line in lines)
     assert "iam-identity.user-password.login" in actions
+
+
+def test_events_are_lines_of_standard_output_where_that_is_wanted(capfd: pytest.CaptureFixture[str]) -> None:
+    with platform(audit_file="-") as running:
+        key_id = running.apikey_id
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
+
+    assert key_id in [line["target"]["id"] for line in lines]
+    assert [line["number"] for line in lines] == sorted({line["number"] for line in lines})

@@ -60,6 +60,34 @@ def test_a_forged_forwarded_address_does_not_help(wire: Wire) -> None:
     assert 429 in answers
 
 
+def test_a_configured_proxy_is_believed_and_its_clients_are_counted_apart() -> None:
+    from tests.iam.conftest import Wire
+
+    form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey"}
+    with platform(trusted_proxies=("127.0.0.0/8",)) as running:
+        wire = Wire(running)
+
+        def exchange(apikey: str, forwarded: str) -> int:
+            headers = {"X-Forwarded-For": forwarded}
+            answer = wire.send("POST", "/identity/token", data=form | {"apikey": apikey}, headers=headers)
+            return answer.status_code
+
+        guessing = {exchange(f"{number:044}", "203.0.113.9, 198.51.100.7") for number in range(150)}
+        assert guessing == {400, 429}
+        assert exchange("0" * 44, "203.0.113.9, 198.51.100.8") == 400
+        assert exchange(running.apikey, "198.51.100.7") == 200
+        path = f"/v1/accounts/{running.account_id}/events?action=iam-identity.user-apikey.login&order=asc"
+        seen = [event["initiator"]["host"]["address"] for event in wire.ask("GET", path).json()["events"]]
+        assert seen[0] == "198.51.100.7"
+        settings = f"/v1/accounts/{running.account_id}/settings/identity"
+        only = {"allowed_ip_addresses": "203.0.113.0/24, 127.0.0.1"}
+        assert wire.ask("PUT", settings, json=only, headers={"If-Match": "*"}).status_code == 200
+        assert (exchange(running.apikey, "203.0.113.9"), exchange(running.apikey, "198.51.100.7")) == (
+            200,
+            403,
+        )
+
+
 def test_five_wrong_passwords_from_one_address_are_enough(attacked: TestPlatform) -> None:
     from tests.iam.conftest import Wire
 

@@ -44,10 +44,14 @@ def test_settings_are_read_changed_and_told_with_their_history(
     identity.update_account_settings(
         if_match="*", account_id=lockhouse.account_id, session_expiration_in_seconds="NOT_SET", user_mfa=[]
     )
-    effective = identity.get_effective_account_settings(lockhouse.account_id).get_result()
+    effective = identity.get_effective_account_settings(
+        lockhouse.account_id, include_history=True
+    ).get_result()
     EffectiveAccountSettingsResponse.from_dict(effective)
     assert effective["account"]["session_expiration_in_seconds"] == "NOT_SET"
     assert effective["effective"]["session_expiration_in_seconds"] == "86400"
+    assert effective["account"]["history"][-1]["action"] == "UPDATE"
+    assert all(record["message"] for record in effective["account"]["history"])
 
 
 @pytest.mark.parametrize(

@@ -58,13 +58,17 @@ async def update_account_settings(
 
 @get("/{account_id:str}/effective_settings/identity", operation_id="getEffectiveAccountSettings")
 async def get_effective_account_settings(
-    guest: TheGuest, account_id: FromPath[str], resolve_user_mfa: FromQuery[bool] = False
+    guest: TheGuest,
+    account_id: FromPath[str],
+    include_history: FromQuery[bool] = False,
+    resolve_user_mfa: FromQuery[bool] = False,
 ) -> EffectiveBody:
     """The account's settings, and what they come to where they are not set."""
 
     def rule(tx: Tx, caller: Caller) -> EffectiveBody:
         account = account_settings.get(tx, caller, account_id)
-        body = _body(tx, account, history=None, resolve=resolve_user_mfa)
+        history = _history(tx, account_id) if include_history else None
+        body = _body(tx, account, history=history, resolve=resolve_user_mfa)
         settings = read_settings_json(account.settings_json)
         holding: dict[str, Any] = {
             name: DEFAULTS[name] if value == NOT_SET else value
