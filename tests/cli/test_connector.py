@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from lockhouse.cli.double import account_entry
 from lockhouse.cli.root import run
+from lockhouse.connectors.catalogue import load_folder
+from lockhouse.documents import read_yaml
 
 OPENAPI = {"openapi": "3.0.0", "info": {"title": "Shop"}, "paths": {"/a": {"get": {}, "trace": {}}}}
 
@@ -72,3 +75,20 @@ def test_the_catalogue_is_listed_and_shown(capsys: pytest.CaptureFixture[str]) -
     assert "| `message` | `CREATE` |" in capsys.readouterr().out
     assert run(["connector", "show", "slak"]) == 1
     assert "did you mean 'slack'" in capsys.readouterr().err
+
+
+def test_a_double_shows_the_account_that_reaches_it(tmp_path: Path) -> None:
+    run(["connector", "new", "shop", "-o", str(tmp_path)])
+    shown = account_entry(load_folder(tmp_path / "shop"), "http://127.0.0.1:1")
+    assert read_yaml(shown, file="accounts.yaml").value == {
+        "accounts": {
+            "shop": [
+                {
+                    "name": "Account 1",
+                    "authType": "API_KEY",
+                    "credentials": {"apiKey": "EXAMPLE-apiKey"},
+                    "endpoint": {"standInUrl": "http://127.0.0.1:1"},
+                }
+            ]
+        }
+    }

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lockhouse.cli.flow import app
+from lockhouse.connectors.writing import scaffold
 
 FLOW = """
 $integration: http://ibm.com/appconnect/integration/v2/integrationFile
@@ -105,6 +106,25 @@ def test_check_tells_what_is_not_installed_without_blaming_the_document(
 
     assert (status, report["ok"], report["runs_here"]) == (0, True, False)
     assert report["not_installed"] == [missing]
+
+
+def test_check_finds_ones_own_connectors_and_tells_what_is_wrong_with_them(
+    flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow.write_text(FLOW.replace("connector-type: salesforce", "connector-type: shop"))
+    manifest = tmp_path / "own" / "shop" / "connector.yaml"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(scaffold("shop"))
+    monkeypatch.setenv("LOCKHOUSE_CONNECTORS", str(tmp_path / "own"))
+    _, output = lockhouse("check", flow, "--json")
+    assert json.loads(output)["not_installed"] == ["shop|Contact|CREATE"]
+
+    manifest.write_text(manifest.read_text().replace("title: Shop", "titel: Shop"))
+    _, output = lockhouse("check", flow, "--json")
+    report = json.loads(output)
+    assert report["not_installed"] == ["shop"]
+    assert [f"{manifest}:3:1" in text for text in report["broken_connectors"]] == [True]
+    assert "did you mean 'title'" in lockhouse("check", flow)[1]
 
 
 def test_check_finds_business_objects_and_actions_however_they_are_spelt(flow: Path) -> None:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import AsJson, FileUnusable, NotUnderstood, read_bytes
+from lockhouse.cli.options import (
+    AsJson,
+    ConnectorDirs,
+    FileUnusable,
+    NotUnderstood,
+    catalogue_with,
+    read_bytes,
+)
 from lockhouse.errors import Mistake, Mistakes
 
 if TYPE_CHECKING:
@@ -15,10 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Connectors: the catalogue, and connectors of your own.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The connector's name: lower case, as flows say it.")]
-ConnectorDirs = Annotated[
-    list[Path] | None,
-    typer.Option("--connectors", metavar="DIR", help="Folders with connectors of your own.", file_okay=False),
-]
 Into = Annotated[
     Path,
     typer.Option(
@@ -30,9 +33,7 @@ Into = Annotated[
 @app.command("list")
 def list_(connectors: ConnectorDirs = None, as_json: AsJson = False) -> None:
     """List the connectors that flows can use here."""
-    from lockhouse.connectors.catalogue import load_catalogue
-
-    catalogue = load_catalogue(connectors or ())
+    catalogue = catalogue_with(connectors)
     described = [catalogue.get(name).describe() for name in catalogue.names()]
     if as_json:
         terminal.say_json([{key: one[key] for key in ("name", "title", "level")} for one in described])
@@ -44,10 +45,9 @@ def list_(connectors: ConnectorDirs = None, as_json: AsJson = False) -> None:
 @app.command("show")
 def show(name: Name, connectors: ConnectorDirs = None, as_json: AsJson = False) -> None:
     """Show what an account of a connector needs, and what the connector does."""
-    from lockhouse.connectors.catalogue import load_catalogue
     from lockhouse.connectors.pages import connector_page
 
-    connector = load_catalogue(connectors or ()).get(name)
+    connector = catalogue_with(connectors).get(name)
     if as_json:
         terminal.say_json(connector.describe())
     else:

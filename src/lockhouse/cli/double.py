@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lockhouse.cli import terminal
+from lockhouse.cli.options import ConnectorDirs, catalogue_with
+
+if TYPE_CHECKING:
+    from lockhouse.connectors.model import Connector
 
 
 def double(
@@ -15,22 +18,14 @@ def double(
     port: Annotated[
         int, typer.Option("--port", help="The port on this machine; 0 chooses a free one.")
     ] = 8090,
-    connectors: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--connectors", metavar="DIR", help="Folders with connectors of your own.", file_okay=False
-        ),
-    ] = None,
+    connectors: ConnectorDirs = None,
 ) -> None:
     """Play an application: keep records, answer in its shape, refuse what it would refuse. Ends with Ctrl-C.
 
     `GET /_records` shows what it keeps, `GET /_requests` what it was asked; `POST /_fail` with a word such as
     unavailable makes the next call fail, `POST /_expire` ends the credentials used so far.
     """
-    from lockhouse.connectors.catalogue import load_catalogue
-
-    catalogue = load_catalogue(connectors or ())
-    found = catalogue.get(connector)
+    found = catalogue_with(connectors).get(connector)
     with contextlib.suppress(KeyboardInterrupt):
         if connector == "salesforce":
             from lockhouse.standins import salesforce
@@ -40,12 +35,28 @@ def double(
             from lockhouse.standins.double import Double
             from lockhouse.standins.serving import serve
 
-            asyncio.run(serve(Double(found).application(), port, ready=lambda url: _tell(connector, url)))
+            asyncio.run(serve(Double(found).application(), port, ready=lambda url: _tell(found, url)))
 
 
-def _tell(connector: str, url: str) -> None:
-    terminal.say(f"The double of {connector} answers on {url}.")
-    terminal.say(
-        f"Give the {connector} account the endpoint `standInUrl: {url}`; its credentials may be made up."
-    )
+def _tell(connector: "Connector", url: str) -> None:
+    terminal.say(f"The double of {connector.name} answers on {url}. An account for it, in accounts.yaml:")
+    terminal.say("")
+    terminal.say(account_entry(connector, url))
+    terminal.say("")
     terminal.say(f"Records: {url}/_records. Requests: {url}/_requests.")
+
+
+def account_entry(connector: "Connector", url: str) -> str:
+    """An account of a connector's first type in an accounts.yaml, with made-up credentials, for a double."""
+    from lockhouse.connectors.model import STAND_IN_URL
+    from lockhouse.connectors.writing import yaml_text
+
+    scheme = next(iter(connector.auth.values()))
+    fields = [known.name for known in scheme.fields.values() if not known.endpoint]
+    account = {
+        "name": "Account 1",
+        "authType": scheme.auth_type,
+        "credentials": {name: f"EXAMPLE-{name}" for name in fields},
+        "endpoint": {STAND_IN_URL: url},
+    }
+    return yaml_text({"accounts": {connector.name: [account]}}).rstrip()

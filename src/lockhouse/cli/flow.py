@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import AsJson, FileUnusable, NotUnderstood, read_bytes, write_whole
+from lockhouse.cli.options import (
+    AsJson,
+    ConnectorDirs,
+    FileUnusable,
+    NotUnderstood,
+    catalogue_with,
+    read_bytes,
+    write_whole,
+)
 from lockhouse.errors import Mistake
 
 if TYPE_CHECKING:
@@ -21,10 +28,6 @@ app = typer.Typer(help="Flow documents: check, draw, run and test them.", no_arg
 
 FlowFile = Annotated[
     Path, typer.Argument(metavar="FLOW.yaml", help="A flow document, as exported.", dir_okay=False)
-]
-ConnectorDirs = Annotated[
-    list[Path] | None,
-    typer.Option("--connectors", metavar="DIR", help="Folders with connectors of your own.", file_okay=False),
 ]
 
 
@@ -40,7 +43,7 @@ def check(
     """
     from lockhouse.cli.flow_report import can_run_here, report_of
 
-    installed = _catalogue(connectors or ())
+    installed = catalogue_with(connectors)
     good = here = 0
     for path in files:
         report = report_of(path, _content(path))
@@ -71,12 +74,6 @@ def _content(path: Path) -> bytes | Mistake:
         return Mistake("file_unusable", str(error), str(path))
 
 
-def _catalogue(folders: Sequence[Path]) -> Any:
-    from lockhouse.connectors.catalogue import load_catalogue
-
-    return load_catalogue(folders)
-
-
 def _tell(report: dict[str, Any]) -> None:
     verdict = "can run here" if report["runs_here"] else "can be run" if report["ok"] else "cannot be run"
     terminal.say(f"{report['file']}: {verdict}")
@@ -95,6 +92,8 @@ def _tell(report: dict[str, Any]) -> None:
         for each in report[title]:
             place = f"{each['line']}:{each['column']}" if each["line"] else ""
             terminal.say(f"  {title[:-1]} {place} {each['message']} [{each['code']}]")
+    for text in report["broken_connectors"]:
+        terminal.say(f"  error in a connector: {text}")
 
 
 @app.command("draw")

@@ -60,22 +60,33 @@ def _told(mistake: Mistake) -> dict[str, Any]:
 
 
 def can_run_here(report: dict[str, Any], installed: Catalogue) -> dict[str, Any]:
-    """Whether everything that the document needs is installed: `runs_here`, and what is `not_installed`."""
-    connectors = {name: _loaded(name, installed) for name in report["connectors"] if name != SCHEDULER}
+    """Whether everything that the document needs is installed: `runs_here`, what is `not_installed`, and why
+    the manifest of a connector cannot be read, one text for each mistake (`broken_connectors`).
+    """
+    broken: list[str] = []
+    connectors = {
+        name: _loaded(name, installed, broken) for name in report["connectors"] if name != SCHEDULER
+    }
     missing = [name for name, connector in connectors.items() if connector is None]
     for operation in report["operations"]:
         name, business_object, action = operation.split("|", 2)
         connector = connectors.get(name)
         if connector is not None and not _has(connector, business_object, action):
             missing.append(operation)
-    return {"runs_here": bool(report["ok"]) and not missing, "not_installed": missing}
+    runs_here = bool(report["ok"]) and not missing
+    return {"runs_here": runs_here, "not_installed": missing, "broken_connectors": broken}
 
 
-def _loaded(name: str, installed: Catalogue) -> Connector | None:
+def _loaded(name: str, installed: Catalogue, broken: list[str]) -> Connector | None:
     try:
         return installed.get(name)
-    except (UnknownConnector, CannotLoad, Mistakes):
+    except UnknownConnector:
         return None
+    except CannotLoad as error:
+        broken.append(str(error))
+    except Mistakes as error:
+        broken += [str(mistake) for mistake in error.mistakes]
+    return None
 
 
 def _has(connector: Connector, business_object: str, action: str) -> bool:

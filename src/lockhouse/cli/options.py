@@ -1,12 +1,16 @@
 """Options that mean the same in every command, and reading the files that they name."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lockhouse.errors import LockhouseError
+
+if TYPE_CHECKING:
+    from lockhouse.connectors.catalogue import Catalogue
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ApikeyFile = Annotated[
@@ -23,6 +27,15 @@ Instance = Annotated[
     str | None,
     typer.Option("--instance", metavar="ID", help="The App Connect instance, where the account has several."),
 ]
+ConnectorDirs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--connectors",
+        metavar="DIR",
+        help="Folders with connectors of your own, besides those of LOCKHOUSE_CONNECTORS.",
+        file_okay=False,
+    ),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Do not ask first. Without a terminal nobody is asked.")
 ]
@@ -38,6 +51,14 @@ class NotUnderstood(LockhouseError):
 
 class FileUnusable(LockhouseError):
     """A file that a command was given cannot be read or written."""
+
+
+def catalogue_with(folders: Sequence[Path] | None) -> "Catalogue":
+    """The catalogue as this machine's servers see it, with connectors of one's own. Raises Mistakes."""
+    from lockhouse.connectors.catalogue import load_catalogue
+    from lockhouse.settings import read_settings
+
+    return load_catalogue([*read_settings().connectors, *(folders or ())])
 
 
 def read_bytes(path: Path) -> bytes:

@@ -116,7 +116,8 @@ objects:
 # How the application says no: what its double answers, and what the standard tests expect of `errors`.
 double:
   refusals:
-    auth-failed: {status: 401, body: {message: unknown key}}
+    token-refused: {status: 401, body: {message: ended key}}
+    auth-failed: {status: 403, body: {message: unknown key}}
     not-found: {status: 404, body: {message: no such thing}}
     rejected: {status: 400, body: {message: not understood}}
     rate-limited: {status: 429, headers: {Retry-After: "1"}, body: {message: too many}}
