@@ -1,7 +1,6 @@
 """Builds the rooms of the platform process and mounts them: the only place that knows them all."""
 
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from lockhouse.settings import Settings, read_settings
 from lockhouse.storage import Database, open_database
 from lockhouse.storage.database import AlreadyThere, sqlite_url
 from lockhouse.web.bearer import Verifier
+from lockhouse.web.collector import leave_the_start_alone
 from lockhouse.web.connections import BoundedProtocol
 from lockhouse.web.door import AsgiApp, Door
 from lockhouse.web.log import configure_logging
@@ -143,7 +143,7 @@ class Platform:
             await self._running.aclose()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        _leave_the_start_alone()
+        leave_the_start_alone()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.aclose()
@@ -168,13 +168,6 @@ class Platform:
             self._hot = {path: app for door in doors for path, app in door.hot.items()}
             self._rest = around(litestar)
             yield
-
-
-def _leave_the_start_alone() -> None:
-    """What the start made stays to the end: the collector of garbage need not walk it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _doors(settings: Settings, clock: Clock, *, db: Database, keyring: Keyring, session: Any) -> list[Door]:

@@ -169,12 +169,16 @@ def sign(account: Account, scope: Scope) -> Signature:
 def _fingerprint(connector: Connector, credentials: Credentials) -> bytes:
     # Accounts with the same credentials share a token; a changed password is another account. Never leaves
     # memory.
+    known = credentials.fingerprints.get(connector.name)
+    if known is not None:
+        return known
     digest = hashlib.blake2b(f"{connector.name}\0{credentials.auth_type}".encode(), digest_size=32)
     for name in sorted(credentials.fields):
         digest.update(f"\0{name}\0{credentials.fields[name].reveal()}".encode())
     for name in sorted(credentials.endpoint):
         digest.update(f"\0\0{name}\0{credentials.endpoint[name]}".encode())
-    return digest.digest()
+    made = credentials.fingerprints[connector.name] = digest.digest()
+    return made
 
 
 def _end(expires_in: Any, now: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """A declared request becomes bytes on the wire, and an answer becomes a value or one of the five errors."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from lockhouse.connectors.templates import MissingPlace, Scope, Template, as_tex
 from lockhouse.outbound import Answer, Request
 
 MOST_TEXT = 500
+_NOT_ON_ONE_LINE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def pairs_of(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 def header_text(name: str, value: Any) -> str:
     """A header's value as text. Raises Rejected for one that would begin another header."""
     text = as_text(value)
-    if any(character < " " and character != "\t" for character in name + text) or "\x7f" in text:
+    if _NOT_ON_ONE_LINE.search(text) or _NOT_ON_ONE_LINE.search(name):
         raise Rejected(f"the header {name!r} must be one line of text")
     return text
 

@@ -28,6 +28,8 @@ class Credentials:
     fields: Mapping[str, Secret] = field(default_factory=dict)
     endpoint: Mapping[str, str] = field(default_factory=dict)
     name: str = "Account 1"
+    fingerprints: dict[str, bytes] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """What auth.py knows the account by, for each connector; made once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from functools import cache
 from itertools import accumulate
 from typing import Any, Final
 
@@ -168,11 +167,14 @@ def read_json(data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS) 
     if value is _UNSURE:
         value = _read_with_care(data, file=file, limits=limits)
 
-    @cache
+    known: list[Mark] = []
+
     def marks() -> Mark:
-        text = decoded(data, file=file, limits=limits, form="json")
-        endless = Limits(nodes=len(text) + 1, depth=len(text) + 1)
-        return _JsonWalk(text, file=file, limits=endless).root
+        if not known:
+            text = decoded(data, file=file, limits=limits, form="json")
+            endless = Limits(nodes=len(text) + 1, depth=len(text) + 1)
+            known.append(_JsonWalk(text, file=file, limits=endless).root)
+        return known[0]
 
     return Document(value, file, marks=marks)
 

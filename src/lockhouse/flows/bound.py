@@ -11,7 +11,7 @@ from lockhouse.jsonata import (
     NOTHING,
     Expression,
     ExpressionMistake,
-    Template,
+    as_text,
     compile_expression,
     compile_template,
 )
@@ -35,10 +35,13 @@ def bind_template_text(text: str, part: Part, scope: Scope, inputs: Mapping[str,
         return _noted(mistake, part)
     if template.is_constant:
         return lambda _context: text
-    reads: list[tuple[str, Any]] = []
-    for expression in template.expressions:
-        reads += _reads(expression, part, scope, inputs)
-    return _evaluator(template, tuple(dict(reads).items()))
+    pieces = [
+        one if isinstance(one, str) else _evaluator(one, tuple(_reads(one, part, scope, inputs)))
+        for one in template.parts
+    ]
+    if template.is_single and not isinstance(pieces[0], str):
+        return pieces[0]
+    return lambda context: "".join([one if isinstance(one, str) else as_text(one(context)) for one in pieces])
 
 
 def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:
@@ -53,16 +56,15 @@ def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Eval
     return _evaluator(expression, tuple(_reads(expression, part, scope, inputs)))
 
 
-def _evaluator(source: Expression | Template, reads: Reads) -> Evaluate:
-    evaluate = source.evaluate
+def _evaluator(expression: Expression, reads: Reads) -> Evaluate:
+    evaluate = expression.evaluate
 
     def by_engine(context: Context) -> Any:
         return evaluate(context.bindings(reads), context.budget)
 
-    single = source if isinstance(source, Expression) else source.expressions[0] if source.is_single else None
-    if single is None or single.path is None or not reads:
+    if expression.path is None or not reads:
         return by_engine
-    return _path_reader(reads[0][1], single.path[1:], by_engine)
+    return _path_reader(reads[0][1], expression.path[1:], by_engine)
 
 
 def _path_reader(key: Key, names: tuple[str, ...], by_engine: Evaluate) -> Evaluate:

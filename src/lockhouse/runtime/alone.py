@@ -33,6 +33,7 @@ from lockhouse.runtime.server import (
 )
 from lockhouse.runtime.spec import ServerSpec, configurations_in
 from lockhouse.sealing import Secret
+from lockhouse.web.collector import leave_the_start_alone
 from lockhouse.web.log import configure_logging
 from lockhouse.wire.accounts import USUAL_NAME
 from lockhouse.wire.servers import DEFAULT_VERSION, CarriedKey, ConfiguredMode
@@ -92,6 +93,7 @@ async def _run(given: Alone) -> None:
         go.set()
         try:
             async with doors_of(server, events, go) as (app, ending):
+                leave_the_start_alone()
                 await serve(app, listener, lambda: say_what_is_served(server, url), ending)
         finally:
             await server.stop()

@@ -118,7 +118,8 @@ class ApiFlows:
         try:
             route = find_operation(loaded.flow, scope["method"], rest)
             body = await _body(scope, receive) if route.operation.takes_body else None
-            query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            asked = scope["query_string"]
+            query = parse_qsl(asked.decode("latin-1"), keep_blank_values=True) if asked else []
             request = read_request(route, query, body)
         except NoSuchPath as error:
             raise _Refused(404, "path_not_found", f"flow '{loaded.name}': {error}") from None

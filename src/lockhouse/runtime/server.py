@@ -32,6 +32,7 @@ from lockhouse.runtime.lifeline import CANNOT_START, follow_lifeline
 from lockhouse.runtime.reporting import Reporter, SupervisionDoor
 from lockhouse.runtime.spec import spec_from_platform
 from lockhouse.sealing import Secret
+from lockhouse.web.collector import leave_the_start_alone
 from lockhouse.web.connections import BoundedProtocol
 from lockhouse.web.log import configure_logging
 from lockhouse.wire.supervision import StartMessage
@@ -136,6 +137,7 @@ async def _supervised(message: StartMessage) -> None:
         try:
             async with doors_of(server, events, go) as (app, ending):
                 listener = socket.socket(fileno=message.listener)
+                leave_the_start_alone()
                 await serve(app, listener, lambda: _tell_ready(message.ready, server, listener), ending)
         finally:
             reporting.cancel()
