@@ -1,11 +1,13 @@
 """`lockhouse up`: what runs comes back, and ends with its parent."""
 
+import contextlib
 import json
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,10 +30,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def url(house: House) -> str:
-    """The address of a flow; whatever the test before ended runs again."""
+    """The address of a flow that answers; whatever the test before ended runs again."""
     if house._up is None or house._up.poll() is not None:
         house.up()
-    return house.deploy("echo", "--bar", "echo.bar")
+    shown = house.run("server", "show", "echo", "--json")
+    if shown.code:
+        return house.deploy("echo", "--bar", "echo.bar")
+    _until(lambda: _server(house, "echo").get("phase") == "Ready", "the server is ready")
+    url: str = _server(house, "echo")["flows"][0]["operations"][0]["url"]
+    _until(lambda: post(url, PERSON).status == 200, "the flow answers")
+    return url
 
 
 def _until(told: Callable[[], bool], what: str) -> None:
@@ -47,23 +55,35 @@ def _tree(house: House) -> psutil.Process:
 
 
 def _child(house: House, word: str) -> psutil.Process:
-    return next(
-        child
-        for child in _tree(house).children(recursive=True)
-        if any(word in part for part in child.cmdline())
-    )
+    """The process that runs a module: the one that stays, when a former one is still ending."""
+    _until(lambda: len(_children(house, word)) == 1, f"one process runs {word}")
+    return _children(house, word)[0]
 
 
-def _server(house: House, name: str) -> dict[str, object]:
-    shown: dict[str, object] = house.must("server", "show", name, "--json").json["status"]
+def _children(house: House, word: str) -> list[psutil.Process]:
+    found = []
+    for child in _tree(house).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any(word in part for part in child.cmdline()):
+                found.append(child)
+    return found
+
+
+def _server(house: House, name: str) -> dict[str, Any]:
+    shown: dict[str, Any] = house.must("server", "show", name, "--json").json["status"]
     return shown
 
 
+def _restarts(house: House) -> int:
+    return int(_server(house, "echo").get("restarts", 0))
+
+
 def test_a_killed_server_comes_back_on_its_port(house: House, url: str) -> None:
-    _child(house, "runtime.server").kill()
+    server, before = _child(house, "runtime.server"), _restarts(house)
+    server.kill()
 
     _until(lambda: post(url, PERSON).status == 200, "the server answers again")
-    _until(lambda: _server(house, "echo").get("restarts") == 1, "the restart is counted")
+    _until(lambda: _restarts(house) == before + 1, "the restart is counted")
     assert _server(house, "echo")["phase"] == "Ready"
 
 
@@ -118,6 +138,7 @@ def test_a_server_keeps_its_port_when_everything_starts_anew(house: House, url: 
 
 
 def test_no_secret_is_in_a_command_line_or_in_a_server_s_environment(house: House, url: str) -> None:
+    server = _child(house, "runtime.server")
     tree = [_tree(house), *_tree(house).children(recursive=True)]
     supervision = next(
         value
@@ -125,7 +146,6 @@ def test_no_secret_is_in_a_command_line_or_in_a_server_s_environment(house: Hous
         for name, value in process.environ().items()
         if name == "LOCKHOUSE_SUPERVISION_TOKEN"
     )
-    server = _child(house, "runtime.server")
 
     for secret in (supervision, house.environment["LOCKHOUSE_APIKEY"]):
         assert all(secret not in " ".join(process.cmdline()) for process in tree)
@@ -178,6 +198,6 @@ def test_a_signal_to_the_parent_ends_all_in_time(house: House, url: str) -> None
     children = _tree(house).children(recursive=True)
     _tree(house).send_signal(signal.SIGINT)
 
-    _, alive = psutil.wait_procs(children, timeout=30)
+    _, alive = psutil.wait_procs([*children, _tree(house)], timeout=30)
 
     assert alive == []
