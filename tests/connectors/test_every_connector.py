@@ -41,6 +41,10 @@ KEPT_AS = {
     ("hubspotcrm", "getCrmV3ObjectsCompaniesSearch_model"): "companies",
     ("hubspotcrm", "getCrmV3ObjectsDeals_model"): "deals",
     ("hubspotcrm", "patchCrmV3ObjectsDealsByDealId_model"): "deals",
+    ("businessmap", "getUsers_model"): "Users",
+    ("businessmap", "getCards_model"): "Cards",
+    ("businessmap", "putBoardsByBoardIdUserRolesByUserId_model"): "BoardAssignees",
+    ("businessmap", "postCardsByCardIdComments_model"): "CardComments",
     **{
         ("apptiotargetprocess", f"postApiV1{name}_model"): name
         for name in ("Bugs", "Tasks", "UserStories", "Features", "Epics", "Projects", "Comments", "Users")

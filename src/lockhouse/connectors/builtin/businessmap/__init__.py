@@ -1,0 +1,1 @@
+"""Businessmap: cards, comments, boards and their users."""
