@@ -28,7 +28,8 @@ def encode(body: Body, scope: Scope) -> tuple[str, bytes | None]:
         parts = content or []
         subtype = "form-data" if any("name" in part for part in parts) else "related"
         return multipart(parts, boundary=secrets.token_hex(16), subtype=subtype)
-    return _typed(body, scope, "application/octet-stream"), as_bytes(content["content"], content["encoding"])
+    raw = as_bytes(content.get("content"), content.get("encoding"))
+    return _typed(body, scope, "application/octet-stream"), raw
 
 
 def _typed(body: Body, scope: Scope, usual: str) -> str:

@@ -243,8 +243,9 @@ def written(tree: Tree, language: QueryLanguage, fields: Mapping[str, Field]) ->
     text = _in_form(text, language.moments)
     known = fields.get(tree.field)
     is_text = tree.operator == "contains" or (known is not None and known.type == "string")
-    quote = "" if not is_text and language.bare and language.bare.fullmatch(text) else language.quote
-    for sign, replacement in language.escapes.items():
+    is_bare = not is_text and language.bare is not None and language.bare.fullmatch(text) is not None
+    quote = "" if is_bare else language.quote
+    for sign, replacement in () if is_bare else language.escapes.items():
         text = text.replace(sign, replacement)
     return (
         language.operators[tree.operator]

@@ -63,7 +63,7 @@ def join(base: str, path: str) -> str:
     """A path behind a base address; an absolute address stays as it is."""
     if path.startswith(("https://", "http://")):
         return path
-    segments = path.split("?", 1)[0].split("/")
+    segments = f"{base}/{path}".split("?", 1)[0].split("/")
     if "." in segments or ".." in segments:
         raise Rejected("a value in the address is not allowed there: `.` or `..`")
     return base.rstrip("/") + path

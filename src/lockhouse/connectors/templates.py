@@ -25,6 +25,7 @@ Path = Callable[[Any], Any]
 _PLAIN = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _ONE_HOLE = re.compile(rf"\{{\{{\s*({_PLAIN.pattern})\s*\}}\}}", re.ASCII)
 _HOLE = re.compile(r"\{([^{}]+)\}")
+_KEY = re.compile(r"[\w.-]+", re.ASCII)
 _STEP = re.compile(r"`([^`]+)`|([^.`\[\]]+)|\[(\d+)\]")
 
 
@@ -149,8 +150,9 @@ def _given(evaluate: Callable[[Scope], Any], scope: Scope) -> Any:
 def compile_address(text: str) -> Template:
     """An address: `{{…}}` holes give text as it is, `{name}` holes one percent-encoded path segment.
 
-    A `{name}` is looked up in `$where`, then in `$input`; `{$object}` is the business object's name. Raises
-    MissingPlace when there is no value.
+    A `{name}` is looked up in `$where`, then in `$input`; `{$object}` is the business object's name. Between
+    single quotes it is a literal (OData 4.01 ABNF, `string`): quotes in the value are doubled; between
+    brackets it is a key, a number or a GUID. Raises MissingPlace when there is no value.
     """
     if "{{" in text:
         whole = compile_text(text)
@@ -163,7 +165,11 @@ def compile_address(text: str) -> Template:
     def fill(scope: Scope) -> str:
         filled = list(pieces)
         for at in range(1, len(pieces), 2):
-            filled[at] = quote(as_text(_place(scope, pieces[at])), safe="")
+            value = as_text(_place(scope, pieces[at]))
+            around = pieces[at - 1][-1:] + pieces[at + 1][:1]
+            if around == "()" and not _KEY.fullmatch(value):
+                raise Rejected(f"{pieces[at]}: {value[:40]!r} is neither a number nor an id")
+            filled[at] = quote(value.replace("'", "''") if around == "''" else value, safe="")
         return "".join(filled)
 
     return fill

@@ -1,6 +1,8 @@
 """A vendor's query language read back by the manifest's own words for it, so that a double can run it."""
 
+import contextlib
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from lockhouse.connectors.model import QueryLanguage
@@ -66,7 +68,18 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
 
 
 def _value(match: re.Match[str], language: QueryLanguage) -> str:
-    text = match["value"] if match["value"] is not None else match["bare"]
+    if match["value"] is None:
+        return _plain(match["bare"], language.moments)
+    text = match["value"]
     for sign, written in reversed(list(language.escapes.items())):
         text = text.replace(written, sign)
+    return text
+
+
+def _plain(text: str, form: str) -> str:
+    """A value without quotes; a moment as records have it, not as the language writes it."""
+    with contextlib.suppress(ValueError):
+        if form:
+            moment = datetime.strptime(text, form).replace(tzinfo=UTC)
+            return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return text

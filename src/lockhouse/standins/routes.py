@@ -13,6 +13,7 @@ from lockhouse.connectors.templates import as_text
 
 _HOLE = re.compile(r"\{\{.*?\}\}|\{([^{}]+)\}", re.DOTALL)
 _WHOLE = re.compile(r"\{\{\s*\$(\w+)(?:\.(?:(\w+)|`([^`]+)`))?\s*\}\}")
+_LITERAL = re.compile(r"'\{([^{}$]+)\}'")
 _RECORD = re.compile(r"\$record(?![.\w])")
 """A template of the whole record and something more."""
 _MENTION = re.compile(r"\$(input|record)\.(?:(\w+)|`([^`]+)`)")
@@ -33,7 +34,10 @@ class Mismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One declared request: where it goes, what it is for, and the action it belongs to."""
+    """One declared request: where it goes, what it is for, and the action it belongs to.
+
+    `literals` are the holes between single quotes, whose values have their quotes doubled.
+    """
 
     method: str
     pattern: re.Pattern[str]
@@ -42,11 +46,15 @@ class Route:
     object_name: str
     request: HttpRequest
     action: Action | None = None
+    literals: frozenset[str] = frozenset()
 
     def places(self, path: str) -> dict[str, str] | None:
         """The values in the holes of the address, or None when the path is another one."""
         found = self.pattern.fullmatch(path)
-        return dict(zip(self.names, map(unquote, found.groups()), strict=True)) if found else None
+        if found is None:
+            return None
+        values = dict(zip(self.names, map(unquote, found.groups()), strict=True))
+        return values | {name: values[name].replace("''", "'") for name in self.literals}
 
 
 def routes_of(connector: Connector) -> list[Route]:
@@ -119,9 +127,9 @@ def _route(request: HttpRequest, base: str, verb: str, object_name: str, action:
         pattern += re.escape(before) + ("([^/]+)" if hole[1] else free)
         position = hole.end()
     pattern += re.escape(whole[position:])
-    return Route(
-        request.method, re.compile(pattern.partition("\\?")[0]), names, verb, object_name, request, action
-    )
+    read = re.compile(pattern.partition("\\?")[0])
+    literals = frozenset(_LITERAL.findall(whole)) & set(names)
+    return Route(request.method, read, names, verb, object_name, request, action, literals)
 
 
 def _path_of(address: str) -> str:
