@@ -85,7 +85,7 @@ def test_an_alias_is_read_and_has_the_place_of_its_anchor() -> None:
         ("a: 1\n'a': 2", ["yaml_duplicate_key"], (2, 1)),
         ("x: !!python/object/apply:os.system [id]", ["yaml_tag"], (1, 4)),
         ("x: !custom 1\ny: !!str 2", ["yaml_tag", "yaml_tag"], (1, 4)),
-        ("%TAG ! tag:x,2000:\n---\na: 1", ["yaml_tag"], (0, 0)),
+        ("%TAG ! tag:x,2000:\n---\na: 1", ["yaml_tag"], (1, 1)),
         ("a: &a {x: 1}\nb:\n  <<: *a\n", ["yaml_merge_key"], (3, 3)),
         ("a: *nothing", ["yaml_alias"], (1, 4)),
         ("&a [*a]", ["yaml_alias"], (1, 5)),
@@ -102,7 +102,7 @@ def test_an_alias_is_read_and_has_the_place_of_its_anchor() -> None:
         ("a: é\nb: \x00", ["yaml_character"], (2, 4)),
         (b"a: \xff", ["yaml_not_utf8"], (1, 4)),
         ("a: 1".encode("utf-16"), ["yaml_not_utf8"], (1, 1)),
-        ("a: \ud800", ["yaml_not_utf8"], (0, 0)),
+        ("a: \ud800", ["yaml_not_utf8"], (1, 1)),
     ],
 )
 def test_what_a_flow_never_holds_is_refused_with_its_place(

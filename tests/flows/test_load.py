@@ -1,5 +1,6 @@
 """Exported documents become flows, or every mistake in them is told with its place."""
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lockhouse.errors import Mistake, Mistakes
-from lockhouse.flows import Flow, read_flow
+from lockhouse.flows import Flow, examine_flow, read_flow
 
 Written = Callable[..., str]
 
@@ -236,3 +237,42 @@ def test_a_flow_is_read_within_milliseconds(shared: Path) -> None:
     read_flow(largest, file="largest")
 
     assert time.process_time() - started < 0.1
+
+
+def test_mistakes_of_yaml_and_of_the_flow_are_told_together(written: Written) -> None:
+    text = written(
+        "- logging: {name: L, map: {mappings: [{logMessage: {template: '{{$Trigger'}}]}}\n- notify: {}"
+    )
+    found = mistakes_in(text.replace("  name: A flow\n", "  name: A flow\n  name: !x Again\n"))
+
+    assert [(each.code, each.line) for each in found] == [
+        ("yaml_duplicate_key", 5),
+        ("yaml_tag", 5),
+        ("template_unclosed", 21),
+        ("node_unknown", 22),
+    ]
+
+
+SCRAPS = (b"{{", b"}}", b"\t", b"\0", b": ", b"- ", b"&a ", b"*a", b"!!x ", b'"', b"'", b"{", b"[", b"\n",
+          b"\xff", b"<<: ", b"9" * 100, b"$", b"`", b"null", b"#/block/", b"if: ", b"execute: ")  # fmt: skip
+
+
+def damaged(text: bytes, rng: random.Random) -> bytes:
+    found = bytearray(text)
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        at, other = rng.randrange(len(found)), rng.randrange(len(found))
+        length = rng.choice((1, 5, 60, 400))
+        found[at : at + rng.choice((0, length))] = rng.choice(
+            (b"", rng.choice(SCRAPS), found[other : other + length])
+        )
+    return bytes(found)
+
+
+def test_a_damaged_document_is_refused_with_places_or_is_a_flow(shared: Path) -> None:
+    rng = random.Random(20240314)
+    texts = [path.read_bytes() for path in sorted((shared / "corpus/flows").glob("*.yaml"))[::7]]
+    for _ in range(250):
+        flow, mistakes = examine_flow(damaged(rng.choice(texts), rng), file="flow.yaml")
+
+        assert all(each.line and each.column and each.code and each.message for each in mistakes)
+        assert flow is not None or mistakes

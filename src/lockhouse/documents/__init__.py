@@ -2,6 +2,6 @@
 
 from lockhouse.documents.json_reader import read_json
 from lockhouse.documents.model import Document, Limits, Path, dotted
-from lockhouse.documents.yaml_reader import read_yaml
+from lockhouse.documents.yaml_reader import examine_yaml, read_yaml
 
-__all__ = ["Document", "Limits", "Path", "dotted", "read_json", "read_yaml"]
+__all__ = ["Document", "Limits", "Path", "dotted", "examine_yaml", "read_json", "read_yaml"]

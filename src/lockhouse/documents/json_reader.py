@@ -210,7 +210,7 @@ def _read_with_care(data: bytes | str, *, file: str, limits: Limits) -> Any:
         raise Mistakes([Mistake("json_syntax", error.msg, file, error.lineno, error.colno)]) from None
     except RecursionError:
         _JsonWalk(text, file=file, limits=DEFAULT_LIMITS)
-        raise Mistakes([Mistake("json_too_deep", "nested too deep", file)]) from None
+        raise Mistakes([Mistake("json_too_deep", "nested too deep", file, 1, 1)]) from None
     if hooks.doubtful or _SURROGATE.search(text) or _exceeds(_without_strings(text.encode()), limits):
         walk = _JsonWalk(text, file=file, limits=limits)
         if walk.mistakes:

@@ -100,7 +100,7 @@ def decoded(data: bytes | str, *, file: str, limits: Limits, form: str) -> str:
         size = len(data if isinstance(data, bytes) else data.encode())
         if size > limits.bytes:
             raise Mistakes(
-                [Mistake(f"{form}_too_large", f"a document has at most {limits.bytes} bytes", file)]
+                [Mistake(f"{form}_too_large", f"a document has at most {limits.bytes} bytes", file, 1, 1)]
             )
         return data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -108,7 +108,7 @@ def decoded(data: bytes | str, *, file: str, limits: Limits, form: str) -> str:
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         raise Mistakes([Mistake(f"{form}_not_utf8", "expected UTF-8", file, line, column)]) from None
     except UnicodeEncodeError:
-        raise Mistakes([Mistake(f"{form}_not_utf8", "expected text without lone surrogates", file)]) from None
+        raise Mistakes([Mistake(f"{form}_not_utf8", "expected text without lone surrogates", file, 1, 1)]) from None
 
 
 def integer(text: str) -> int | float:

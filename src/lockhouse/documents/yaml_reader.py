@@ -100,25 +100,25 @@ class _Composer:
         return dotted(tuple(step for step in steps if step is not None))
 
     def compose(self) -> tuple[Any, Mark]:
-        if self.text.startswith("%TAG") or "\n%TAG" in self.text:
+        """The value and its marks; `mistakes` holds what did not stop it. Raises Mistakes for what did."""
+        directive = 0 if self.text.startswith("%TAG") else self.text.find("\n%TAG") + 1
+        if directive or self.text.startswith("%TAG"):
             # libyaml compares each directive with all before it: 800 KB of them take four seconds.
-            raise Mistakes([Mistake("yaml_tag", "tags are not accepted: %TAG", self.file)])
+            line = self.text.count("\n", 0, directive) + 1
+            raise Mistakes([Mistake("yaml_tag", "tags are not accepted: %TAG", self.file, line, 1)])
         try:
             for event in yaml.parse(self.text, Loader=yaml.CLoader):
                 self.take(event)
         except yaml.MarkedYAMLError as error:
             at = error.problem_mark or error.context_mark
-            line, column = (at.line + 1, at.column + 1) if at else (0, 0)
+            line, column = (at.line + 1, at.column + 1) if at else (1, 1)
             said = ", ".join(part for part in (error.context, error.problem) if part)
-            self.mistakes.append(Mistake("yaml_syntax", said, self.file, line, column))
+            raise Mistakes([*self.mistakes, Mistake("yaml_syntax", said, self.file, line, column)]) from None
         except yaml.reader.ReaderError as error:
             before = self.text.encode()[: error.position].decode(errors="ignore")
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            self.mistakes.append(
-                Mistake("yaml_character", "a character that YAML forbids", self.file, line, column)
-            )
-        if self.mistakes:
-            raise Mistakes(self.mistakes)
+            forbidden = Mistake("yaml_character", "a character that YAML forbids", self.file, line, column)
+            raise Mistakes([*self.mistakes, forbidden]) from None
         return self.root
 
     def take(self, event: Any) -> None:
@@ -248,8 +248,21 @@ class _Composer:
 
 def read_yaml(data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Document:
     """Read one YAML document. Raises Mistakes, with every mistake that could be found."""
+    document, mistakes = examine_yaml(data, file=file, limits=limits)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return document
+
+
+def examine_yaml(
+    data: bytes | str, *, file: str, limits: Limits = DEFAULT_LIMITS
+) -> tuple[Document, tuple[Mistake, ...]]:
+    """A document with mistakes that did not stop the reading, so that more can be found in it.
+
+    Of a key that is given twice it has the last value. Raises Mistakes for what cannot be read at all.
+    """
     text = decoded(data, file=file, limits=limits, form="yaml")
     composer = _Composer(text, file=file, limits=limits)
     value, mark = composer.compose()
     warnings = tuple(islice(composer.tabs(), MOST_MISTAKES)) if "\t" in text else ()
-    return Document(value, file, warnings, lambda: mark)
+    return Document(value, file, warnings, lambda: mark), tuple(composer.mistakes)

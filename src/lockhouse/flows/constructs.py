@@ -86,7 +86,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
             ("template without braces", "the text itself", "documented"),
             ("template with text and {{…}}", "text; lists and objects as compact JSON, nothing as nothing", "inferred"),
             ("template of one {{…}}", "the value; the target is left out when it is nothing", "our choice"),
-            ("template in a field declared as text", "number and boolean as text, list and object as JSON", "our choice"),
+            ("template in a field declared as text", "a number or boolean becomes its text", "our choice"),
             ("blanks around {{…}}", "kept; in conditions and parse sources cut off", "our choice"),
             ("expression", "the JSONata value with its type", "seen"),
             ("mappings", "a nested object", "seen"),

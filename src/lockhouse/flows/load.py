@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lockhouse.documents import Limits, read_yaml
+from lockhouse.documents import Limits, examine_yaml
 from lockhouse.errors import Mistake, Mistakes
 from lockhouse.flows.building import ActionInterface, Building
 from lockhouse.flows.document import (
@@ -22,6 +22,7 @@ from lockhouse.flows.nodes import NODES, NOT_SUPPORTED
 from lockhouse.flows.operations import BUILT_IN
 from lockhouse.flows.reading import Part, Reading
 from lockhouse.flows.scope import Found, Scope
+from lockhouse.flows.starting import judge_options, way_of
 
 MOST_BYTES = 800 * 1024
 MOST_NODES = 10_000
@@ -44,14 +45,18 @@ def examine_flow(text: bytes | str, *, file: str) -> tuple[Flow | None, tuple[Mi
     to tell.
     """
     try:
-        document = read_yaml(text, file=file, limits=Limits(bytes=MOST_BYTES))
-        if not isinstance(document.value, dict):
-            return None, (document.mistake("flow_not_a_mapping", "expected a flow document, a mapping"),)
-        reading = Reading(document)
-        flow = _Loading(reading).flow()
+        document, found = examine_yaml(text, file=file, limits=Limits(bytes=MOST_BYTES))
     except Mistakes as mistakes:
         return None, mistakes.mistakes
-    return flow, tuple(sorted(reading.mistakes, key=lambda each: (each.line, each.column)))
+    if not isinstance(document.value, dict):
+        return None, (*found, document.mistake("flow_not_a_mapping", "expected a flow document, a mapping"))
+    reading = Reading(document)
+    try:
+        flow = _Loading(reading).flow()
+    except Mistakes as mistakes:
+        flow, found = None, (*found, *mistakes.mistakes)
+    every = dict.fromkeys((*found, *reading.mistakes))
+    return flow, tuple(sorted(every, key=lambda each: (each.line, each.column)))
 
 
 class _Loading:
@@ -143,14 +148,14 @@ class _Loading:
             if connector != SCHEDULER:
                 self.found.accounts[(connector, account)] = None
             options = trigger["options"].mapping()
-            if connector == SCHEDULER:
-                _judge_schedule(trigger["options"])
+            way = way_of(connector, event, options)
+            judge_options(way, trigger["options"])
             events.append(
                 EventTrigger(
                     connector=connector,
                     business_object=trigger["input-context"]["data"].text(),
                     event=event,
-                    way=_way(connector, event, options),
+                    way=way,
                     options=options,
                     account_name=account,
                     assembly=self._assembly(trigger["assembly"], Scope(self.found)),
@@ -277,23 +282,6 @@ def _interfaces(part: Part) -> dict[str, ActionInterface]:
             part=each,
         )
     return interfaces
-
-
-def _judge_schedule(options: Part) -> None:
-    schedule = options.value.get("subscription") if isinstance(options.value, dict) else None
-    told = schedule.get("scheduleConfiguration") if isinstance(schedule, dict) else None
-    if not isinstance(told, dict) or not ("interval" in told or "calendar" in told):
-        options.warn(
-            "schedule_unfinished", "no schedule is set: the flow runs only when it is started by hand"
-        )
-
-
-def _way(connector: str, event: str, options: Any) -> str:
-    if connector == SCHEDULER:
-        return "schedule"
-    if event.endswith("_POLLER"):
-        return "poll"
-    return "webhook" if "webhookURLSuffix" in options else "push"
 
 
 def _http_form(name: str, model: Model, method_part: Part, at: Part) -> tuple[str, tuple[str, ...], bool]:

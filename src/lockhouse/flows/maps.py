@@ -1,9 +1,7 @@
 """A `map` block → a function from what the flow knows to the map's object (flow-document.md, section 6)."""
 
-import csv
-import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lockhouse.flows.bound import Evaluate, bind_expression, bind_template
@@ -90,14 +88,14 @@ def _malformed(part: Part) -> Evaluate:
 def _typed(evaluate: Evaluate, schema: Mapping[str, Any]) -> Evaluate:
     """In a field that is declared a string a number or boolean becomes its text (rule 3 of section 7).
 
-    Our choice: a list or object becomes compact JSON there.
+    A list or object keeps its type: the connector, or who reads the variable, knows what to do with it.
     """
     if schema.get("type") != "string":
         return evaluate
 
     def as_string(context: Context) -> Any:
         value = evaluate(context)
-        return as_text(value) if isinstance(value, bool | int | float | list | dict) else value
+        return as_text(value) if isinstance(value, bool | int | float) else value
 
     return as_string
 
@@ -161,19 +159,24 @@ def _csv(part: Part, rows_of: Evaluate) -> Evaluate:
     columns = [column.text() for column in options["headerOrder"].items()]
     ending = {"CRLF": "\r\n", "CR": "\r"}.get(options["eol"].text("LF").upper(), "\n")
 
+    def line(values: Iterable[Any]) -> str:
+        return ",".join(_csv_value(as_text(value), always_quoted=always) for value in values)
+
     def evaluate(context: Context) -> str:
         rows = rows_of(context)
         names = columns or list(dict.fromkeys(name for row in rows for name in row))
-        stream = io.StringIO()
-        dialect = csv.unix_dialect if always else csv.excel
-        writer = csv.writer(stream, dialect, lineterminator=ending)
-        if with_headers:
-            writer.writerow(names)
-        for row in rows:
-            writer.writerow([as_text(row.get(name, NOTHING)) for name in names])
-        return stream.getvalue().removesuffix(ending)
+        lines = [line(names)] if with_headers else []
+        return ending.join([*lines, *(line(row.get(name, NOTHING) for name in names) for row in rows)])
 
     return evaluate
+
+
+def _csv_value(text: str, *, always_quoted: bool) -> str:
+    """Quoted if it holds a comma, a quote or a line break; quotes are doubled."""
+    if not always_quoted and not any(sign in text for sign in ',"\n\r'):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 _SCHEMA_STEP = re.compile(r"properties\.`([^`]*)`|(items)")

@@ -106,10 +106,11 @@ def read_request(route: Route, query: Iterable[tuple[str, str]], body: Any = Non
         parameters |= dict(query)
     if not operation.takes_body:
         return ApiRequest(body=None, parameters=parameters)
-    return ApiRequest(body=_checked_body(operation, body), parameters=parameters)
+    return ApiRequest(body=checked_body(operation, body), parameters=parameters)
 
 
-def _checked_body(operation: Operation, body: Any) -> Any:
+def checked_body(operation: Operation, body: Any) -> Any:
+    """The body as the flow sees it. Raises BadRequest: no object, or a required property is missing."""
     if body is None:
         body = {}
     if operation.name in BUILT_IN and not isinstance(body, dict):

@@ -16,7 +16,7 @@ from lockhouse.flows.assembly import finish_batches, run_event, run_operation
 from lockhouse.flows.document import Flow, Operation
 from lockhouse.flows.errors import ActionFailed, ErrorDetails, FlowFailed
 from lockhouse.flows.execution import CallRecord, Execution, LogLine, Reply
-from lockhouse.flows.operations import ApiRequest
+from lockhouse.flows.operations import ApiRequest, BadRequest, checked_body
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 
 MOST_CALLS = 10_000
@@ -98,8 +98,7 @@ async def rehearse(
     execution = Execution(script.answer, log=log.append, now=now, calls=calls)
     run = Rehearsal("completed", calls, log, flow.unresolved)
     if flow.operations:
-        asked, request = _operation_named(flow, operation), _api_request(event)
-        run.response = await run_operation(flow, asked, request, execution)
+        run.response = await _answer(flow, _operation_named(flow, operation), _api_request(event), execution)
         run.failure = run.response.failure
     else:
         try:
@@ -109,6 +108,17 @@ async def rehearse(
     run.status = "failed" if run.failure else "completed"
     await finish_batches(execution)
     return run
+
+
+async def _answer(flow: Flow, operation: Operation, request: ApiRequest, execution: Execution) -> Reply:
+    """What the caller of an operation is told, a refused body included."""
+    if operation.takes_body:
+        try:
+            request = ApiRequest(checked_body(operation, request.body), request.parameters)
+        except BadRequest as refused:
+            details = ErrorDetails("bad_request", str(refused), 400)
+            return Reply(*details.as_answer(), failure=details)
+    return await run_operation(flow, operation, request, execution)
 
 
 def _operation_named(flow: Flow, name: str) -> Operation:

@@ -37,19 +37,19 @@ class Scope:
     """What is visible at one place of a flow. `nodes` are those that ran before; `blocks` have an item."""
 
     found: Found
-    nodes: frozenset[str] = frozenset()
-    blocks: frozenset[str] = frozenset()
+    nodes: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
     iterators: frozenset[str] = frozenset()
     in_catch: bool = False
     response_schema: Mapping[str, Any] = field(default_factory=dict)
 
     def with_node(self, name: str) -> "Scope":
         """The scope after a node."""
-        return replace(self, nodes=self.nodes | {name})
+        return replace(self, nodes=(*self.nodes, name))
 
     def with_block(self, name: str) -> "Scope":
         """The scope inside a loop or batch process, where its item is."""
-        return replace(self, blocks=self.blocks | {name})
+        return replace(self, blocks=(*self.blocks, name))
 
     def with_iterator(self, name: str) -> "Scope":
         """The scope inside a map's foreach."""
@@ -92,12 +92,13 @@ class Scope:
             fixed["errorDetails"] = ERROR
         if variable in fixed:
             return fixed[variable]
-        for name in self.nodes:
+        # Of two names that squeeze to the same, the nearest is meant.
+        for name in reversed(self.nodes):
             if squeezed(name) == variable:
                 return payload_key(name)
             if f"{squeezed(name)}Metadata" == variable:
                 return response_key(name)
-        for name in self.blocks:
+        for name in reversed(self.blocks):
             if variable in (f"{squeezed(name)}item", squeezed(name)):
                 return item_key(name)
         return None

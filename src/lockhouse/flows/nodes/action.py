@@ -41,6 +41,7 @@ class ActionStep:
     where_of: Callable[[Context], dict[str, Any]] | None
     limit: int | None
     returns_list: bool
+    says_empty: bool
     may_be_empty: bool
     may_be_truncated: bool
 
@@ -61,7 +62,11 @@ class ActionStep:
 
     def _judged(self, result: ActionResult) -> tuple[Any, int]:
         payload, status = result.payload, result.status_code
-        is_empty = status == 204 or (self.returns_list and payload in (None, []))
+        is_empty = (
+            status == 204
+            or (payload == [] and self.says_empty)
+            or (payload in (None, []) and self.returns_list)
+        )
         if is_empty and not self.may_be_empty:
             raise FlowFailed(self._failure("no_data", "nothing matches the conditions", NO_DATA))
         if is_empty:
@@ -140,6 +145,7 @@ def _compiled(kind: str, part: Part, scope: Scope, building: Building) -> Action
         where_of=where_of,
         limit=DEFAULT_LIMIT if limit is None and kind == "retrieve-action" else limit,
         returns_list=kind == "retrieve-action" or part["allow-truncation"].is_there,
+        says_empty=part["allow-empty-output"].is_there,
         may_be_empty=part["allow-empty-output"].flag(default=True),
         may_be_truncated=part["allow-truncation"].flag(default=True),
     )

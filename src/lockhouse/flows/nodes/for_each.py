@@ -82,6 +82,8 @@ class ForEachStep:
             return None
         if isinstance(end, Reply):
             return end
+        if isinstance(end, Terminated):
+            execution.note("info", end.message, node=end.node, turn=inside.turn)
         if self.output_of is not None:
             outputs[number] = self.output_of(inside)
         return None
