@@ -1,5 +1,6 @@
 """A browser without JavaScript: it keeps cookies, follows links, fills and posts the forms of a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -45,7 +46,7 @@ class _Reader(HTMLParser):
         self._page = page
         self._words: list[str] = []
         self._form: HtmlForm | None = None
-        self._area, self._link, self._silent = "", "", False
+        self._area, self._select, self._link, self._silent = "", "", "", False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -62,6 +63,9 @@ class _Reader(HTMLParser):
         elif tag in {"input", "select"} and self._form is not None and "name" in given:
             if given.get("type") != "checkbox" or "checked" in given:
                 self._form.fields[given["name"]] = given.get("value", "")
+                self._select = given["name"] if tag == "select" else ""
+        elif tag == "option" and self._form is not None and "selected" in given:
+            self._form.fields[self._select] = given["value"]
         elif tag == "textarea" and self._form is not None:
             self._area = given["name"]
             self._form.fields[self._area] = ""
@@ -110,12 +114,17 @@ class Browser:
         """Open a page."""
         return self._page(self.client.get(path, follow_redirects=follow))
 
-    def submit(self, form: HtmlForm, *, follow: bool = True, **fields: str) -> Page:
+    def submit(self, form: HtmlForm, *, follow: bool = True, **fields: str | list[str]) -> Page:
         """Fill a form and post it, with the headers that a browser adds."""
-        return self.post(form.action, form.fields | fields, headers={"Origin": self.url}, follow=follow)
+        return self.post(form.action, {**form.fields, **fields}, headers={"Origin": self.url}, follow=follow)
 
     def post(
-        self, path: str, fields: dict[str, str], *, headers: dict[str, str] | None = None, follow: bool = True
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]],
+        *,
+        headers: dict[str, str] | None = None,
+        follow: bool = True,
     ) -> Page:
         """Post fields as any program could."""
         return self._page(self.client.post(path, data=fields, headers=headers or {}, follow_redirects=follow))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,3 +50,41 @@ def owner(stranger: Browser, session_cookie: str) -> Browser:
     """The account's owner, logged in."""
     stranger.put_back(session_cookie)
     return stranger
+
+
+@pytest.fixture(scope="module")
+def member_cookie(lockhouse: TestPlatform) -> str:
+    """The session of a plain member of the account."""
+    return _cookie_of(lockhouse, "member@example.com", [])
+
+
+@pytest.fixture
+def member(lockhouse: TestPlatform, member_cookie: str) -> Iterator[Browser]:
+    """A plain member of the account, logged in."""
+    browser = Browser(lockhouse.url)
+    browser.put_back(member_cookie)
+    yield browser
+    browser.client.close()
+
+
+@pytest.fixture(scope="module")
+def viewer_cookie(lockhouse: TestPlatform) -> str:
+    """The session of somebody who may see everything and change nothing."""
+    return _cookie_of(lockhouse, "viewer@example.com", ["Viewer"])
+
+
+@pytest.fixture
+def viewer(lockhouse: TestPlatform, viewer_cookie: str) -> Iterator[Browser]:
+    """Somebody who may see everything and change nothing, logged in."""
+    browser = Browser(lockhouse.url)
+    browser.put_back(viewer_cookie)
+    yield browser
+    browser.client.close()
+
+
+def _cookie_of(lockhouse: TestPlatform, email: str, roles: Sequence[str]) -> str:
+    known = lockhouse.new_user(email, roles=roles)
+    browser = Browser(lockhouse.url)
+    browser.log_in(known.email, known.password)
+    browser.client.close()
+    return str(browser.cookies["lockhouse"])

@@ -87,6 +87,11 @@ class IamClient:
         `pagetoken`."""
         return await self._json("GET", "/v1/apikeys", token, query=query)
 
+    async def every_api_key(self, token: str, account_id: str, **query: str) -> list[Json]:
+        """Every key that such a list has, by name."""
+        wanted = {"account_id": account_id, "pagesize": "100", "sort": "name"} | query
+        return await self.every(token, "/v1/apikeys", "apikeys", wanted)
+
     async def get_api_key(self, token: str, key_id: str, **query: str) -> Json:
         """One key; `include_history="true"`, `include_activity="true"`."""
         return await self._json("GET", _key(key_id), token, query=query)
@@ -132,15 +137,35 @@ class IamClient:
         query = {"account_id": account_id, "pagesize": "100", "sort": "name"}
         return await self.every(token, "/v1/serviceids/", "serviceids", query)
 
-    async def create_service_id(self, token: str, body: Mapping[str, Any]) -> Json:
-        """Create a service ID, as wire.serviceids.CreateServiceId; with `apikey` there is a value."""
-        return await self._json("POST", "/v1/serviceids/", token, json=dict(body))
+    async def service_ids_page(self, token: str, **query: str) -> Json:
+        """A page of service IDs: `account_id`, `group_id`, `sort`, `order`, `filter`, `pagesize`,
+        `pagetoken`."""
+        return await self._json("GET", "/v1/serviceids/", token, query=query)
 
-    async def get_service_id(self, token: str, serviceid: str) -> Json:
-        """One service ID, with its activity."""
+    async def create_service_id(self, token: str, body: Mapping[str, Any], *, locked: bool = False) -> Json:
+        """Create a service ID, as wire.serviceids.CreateServiceId; with `apikey` there is a value."""
+        headers = {"Entity-Lock": "true"} if locked else {}
+        return await self._json("POST", "/v1/serviceids/", token, json=dict(body), headers=headers)
+
+    async def get_service_id(self, token: str, serviceid: str, **query: str) -> Json:
+        """One service ID, with its activity; `include_history="true"`, `show_group_id="true"`."""
+        query = {"include_activity": "true"} | query
+        return await self._json("GET", _in("/v1/serviceids", serviceid), token, query=query)
+
+    async def update_service_id(
+        self, token: str, serviceid: str, body: Mapping[str, Any], *, if_match: str = "*"
+    ) -> Json:
+        """Change a service ID: only the fields that are given."""
+        headers = {"If-Match": if_match}
         return await self._json(
-            "GET", _in("/v1/serviceids", serviceid), token, query={"include_activity": "true"}
+            "PUT", _in("/v1/serviceids", serviceid), token, json=dict(body), headers=headers
         )
+
+    async def list_service_id_groups(self, token: str, account_id: str) -> list[Json]:
+        """All service ID groups of the account."""
+        answer = await self._json("GET", "/v1/serviceid_groups/", token, query={"account_id": account_id})
+        groups: list[Json] = answer["serviceid_groups"]
+        return groups
 
     async def delete_service_id(self, token: str, serviceid: str) -> None:
         """Delete a service ID and its keys."""
@@ -158,6 +183,10 @@ class IamClient:
         """Every user of the account that the caller may see; `search` (`state:PENDING`) and `user_id` (an
         e-mail address) choose."""
         return await self.every(token, _in("/v2/accounts", account_id) + "/users", "resources", query)
+
+    async def users_page(self, token: str, account_id: str, **query: str) -> Json:
+        """A page of users: `limit`, `_start`, `search`, `user_id`; `next_url` leads to the next."""
+        return await self._json("GET", _in("/v2/accounts", account_id) + "/users", token, query=query)
 
     async def get_user(self, token: str, account_id: str, iam_id: str) -> Json:
         """One user, with when he last signed in."""
@@ -201,6 +230,29 @@ class IamClient:
         """Turn a code into a password; an invited user joins the account with it."""
         body = {"code": code.reveal(), "password": password.reveal()}
         await self._transport.ask("POST", "/v2/users/password", json=body)
+
+    async def change_password(
+        self, token: str, account_id: str, iam_id: str, *, current: Secret, password: Secret
+    ) -> None:
+        """Change one's own password; all of one's sessions end with it."""
+        body = {"current_password": current.reveal(), "password": password.reveal()}
+        path = _user(account_id, iam_id) + "/password"
+        await self._transport.ask("PUT", path, token=token, json=body)
+
+    async def accept_invitation(self, token: str, account_id: str) -> None:
+        """Join an account that invited one, with a token of another account."""
+        await self._json("POST", "/v2/users/accept", token, json={"account_id": account_id})
+
+    async def account_settings(self, token: str, account_id: str, **query: str) -> Json:
+        """The account's settings, as wire.account_settings.SettingsBody; `include_history="true"`."""
+        return await self._json("GET", _settings(account_id), token, query=query)
+
+    async def update_account_settings(
+        self, token: str, account_id: str, body: Mapping[str, str], *, if_match: str = "*"
+    ) -> Json:
+        """Change the account's settings: only those that are given."""
+        headers = {"If-Match": if_match}
+        return await self._json("PUT", _settings(account_id), token, json=dict(body), headers=headers)
 
     async def list_accounts(self, token: str) -> list[Json]:
         """Every account, for the operator of the platform; for others their own."""
@@ -258,6 +310,10 @@ def _key(key_id: str) -> str:
 
 def _in(folder: str, entity_id: str) -> str:
     return f"{folder}/{quote(entity_id, safe='')}"
+
+
+def _settings(account_id: str) -> str:
+    return _in("/v1/accounts", account_id) + "/settings/identity"
 
 
 def _user(account_id: str, iam_id: str) -> str:

@@ -16,14 +16,21 @@ from lockhouse.console.desk import Asked, Desk, TheDesk
 from lockhouse.console.forms import MOST_BYTES, read_form
 from lockhouse.console.pages import (
     account_form,
+    account_settings,
     accounts,
     apikey_create,
     apikey_manage,
     apikeys,
+    audit,
     configurations,
     login,
+    password,
     server_deploy,
     servers,
+    serviceid_manage,
+    serviceids,
+    user_manage,
+    users,
 )
 from lockhouse.console.problems import exception_handlers, remember
 from lockhouse.console.rendering import Pages
@@ -35,9 +42,16 @@ from lockhouse.web.door import Door
 
 PAGES = [
     *login.ROUTES,
+    *password.ROUTES,
+    *users.ROUTES,
+    *user_manage.ROUTES,
     *apikeys.ROUTES,
     *apikey_create.ROUTES,
     *apikey_manage.ROUTES,
+    *serviceids.ROUTES,
+    *serviceid_manage.ROUTES,
+    *account_settings.ROUTES,
+    *audit.ROUTES,
     *servers.ROUTES,
     *server_deploy.ROUTES,
     *configurations.ROUTES,

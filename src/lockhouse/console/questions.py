@@ -1,4 +1,4 @@
-"""Questions before something is done that cannot be undone: one dialogue for all of them."""
+"""Questions before something is done: one dialogue for all of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Question:
     """A dialogue: what is asked, about what (`facts` are pairs of title and value), where the answers lead.
 
     `action` is posted to when the answer is `button`; `cancel` is where every other answer leads. `failed` is
-    the title of what a service says against it.
+    the title of what a service says against it. `danger` colours the button: what ends does not come back.
     """
 
     title: str
@@ -25,6 +25,7 @@ class Question:
     action: str
     cancel: str
     failed: str
+    danger: bool = True
 
 
 def ask(

@@ -27,13 +27,23 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 NAVIGATION = {
-    "Access (IAM)": {"/iam/apikeys": "API keys"},
+    "Access (IAM)": {
+        "/iam/users": "Users",
+        "/iam/apikeys": "API keys",
+        "/iam/serviceids": "Service IDs",
+        "/iam/settings": "Settings",
+        "/iam/audit": "Audit trail",
+    },
     "App Connect": {
         "/servers": "Integration servers",
         "/configurations": "Configurations",
         "/accounts": "Connector accounts",
     },
 }
+
+
+FOR_VIEWERS = {"/iam/audit"}
+"""Pages to which those are not led who may see nothing there."""
 
 
 class Pages:
@@ -48,7 +58,11 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, auto_reload=False,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.globals |= {"asset": assets.url, "navigation": NAVIGATION}
+        self._templates.globals |= {
+            "asset": assets.url,
+            "for_viewers": FOR_VIEWERS,
+            "navigation": NAVIGATION,
+        }
         self._templates.filters["moment"] = moment
 
     def show(

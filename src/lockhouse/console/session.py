@@ -22,6 +22,8 @@ WHOLE = timedelta(hours=24)
 """And it is over after so long in any case (session_expiration_in_seconds)."""
 FORM_LIFE = timedelta(hours=1)
 _RENEW_BEFORE = timedelta(minutes=5)
+_RENEW_AFTER = timedelta(minutes=5)
+"""Of a session that somebody uses, IAM learns so: it ends sessions whose refresh token rests too long."""
 _OVER = (400, 401, 403)
 _PURPOSE = "console session"
 
@@ -56,18 +58,38 @@ class _Account(msgspec.Struct, frozen=True):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What the pages say of the person who is logged in; IAM verified it when it made the token."""
+    """What the pages say of the person who is logged in; IAM verified it when it made the token.
+
+    `roles` are those of that moment: they choose what a page offers, never what it may do.
+    """
 
     iam_id: str
     account: _Account
     exp: int
+    iat: int = 0
     name: str = ""
     email: str = ""
+    roles: tuple[str, ...] = ()
 
     @property
     def account_id(self) -> str:
         """The IAM account in which the person is logged in."""
         return self.account.bss
+
+    @property
+    def administrator(self) -> bool:
+        """Whether pages offer to manage what belongs to others."""
+        return not {"Owner", "Administrator"}.isdisjoint(self.roles)
+
+    @property
+    def editor(self) -> bool:
+        """Whether pages offer to change the account's settings."""
+        return self.administrator or not {"Operator", "Editor"}.isdisjoint(self.roles)
+
+    @property
+    def viewer(self) -> bool:
+        """Whether pages lead to what belongs to others, and to the audit trail."""
+        return self.editor or "Viewer" in self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +211,8 @@ class Sessions:
         """The login, renewed when its token ends soon; None when IAM says that its session is over."""
         token = _put_together(*ticket.access) if ticket.access else ""
         login = Login(_claims(token), Secret(token), Secret(ticket.refresh), ticket.began)
-        if login.who.exp - self._now() <= _RENEW_BEFORE.total_seconds():
+        left, age = login.who.exp - self._now(), self._now() - login.who.iat
+        if left <= _RENEW_BEFORE.total_seconds() or age >= _RENEW_AFTER.total_seconds():
             try:
                 login = _login(await self._iam.refresh(login.refresh), began=login.began)
             except Problem as problem:

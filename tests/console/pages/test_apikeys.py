@@ -1,7 +1,6 @@
 """The list of API keys, and a key's details."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from tests.console.browser import Browser, path_of_key, value_in
@@ -23,25 +22,6 @@ HOSTILE = [
     "a  b\u00a0c\u200bd",
     "&lt;b&gt; &amp;",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def member_cookie(lockhouse: TestPlatform) -> str:
-    """The session of a plain member of the account."""
-    known = lockhouse.new_user("member@example.com")
-    browser = Browser(lockhouse.url)
-    browser.log_in(known.email, known.password)
-    browser.client.close()
-    return str(browser.cookies["lockhouse"])
-
-
-@pytest.fixture
-def member(lockhouse: TestPlatform, member_cookie: str) -> Iterator[Browser]:
-    """A plain member of the account, logged in."""
-    browser = Browser(lockhouse.url)
-    browser.put_back(member_cookie)
-    yield browser
-    browser.client.close()
 
 
 def _names(page_html: str) -> list[str]:
@@ -84,7 +64,21 @@ def test_an_administrator_sees_whose_key_a_key_is(owner: Browser, member: Browse
 
     assert "seen by the owner" not in owner.get("/iam/apikeys").words
     assert "seen by the owner" in owner.get("/iam/apikeys?view=account").words
-    assert "(you)" not in owner.get(own).words
+    assert "Owner You" not in owner.get(own).words
+    assert "Owner You" in member.get(own).words
+
+
+def test_an_administrator_may_choose_the_keys_of_service_ids(owner: Browser, member: Browser) -> None:
+    owner.create_key("of a person")
+    form = owner.get("/iam/serviceids/new").form("/iam/serviceids")
+    path = owner.submit(form, name="a program").path
+    owner.submit(owner.get(f"{path}/keys/new").form(f"{path}/keys"), name="of the program")
+    page = owner.get(owner.get("/iam/apikeys").links["API keys of service IDs"])
+
+    assert "of the program" in page.links
+    assert "of a person" not in page.links
+    assert page.links[path.rpartition("/")[2]] == path
+    assert member.get("/iam/apikeys?view=serviceids").status == 403
 
 
 def test_a_key_of_another_account_is_not_there(owner: Browser, lockhouse: TestPlatform) -> None:
