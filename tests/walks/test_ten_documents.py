@@ -24,7 +24,8 @@ from tests.walks.house import Answered, House, _ask, free_port, get, post
 
 from lockhouse.wire.instances import NewAccount
 
-DOUBLES = ("slack", "gmail", "box", "trello", "asana", "msteams", "marketo", "servicenow")
+DOUBLES = ("slack", "gmail", "box", "trello", "asana", "msteams", "marketo", "servicenow",
+           "zendeskservice", "businessmap")  # fmt: skip
 CUSTOMER = "An API to create a contact in Salesforce using a name and email address"
 REPOSITORIES = "API to retrieve source code repository details and send an email about inactive repositories"
 FLOWERS = "Welcome guide part 4 - Flower order API"
@@ -40,9 +41,10 @@ MARKETO_LEADS = "Create a lead in Marketo when a new contact is created in Sales
 SALESFORCE_LEADS = "Sync Marketo new leads with Salesforce Leads"
 CARDS = "Add a card to a list in Trello when a new lead is added in Marketo"
 CAPTURED = "Create new leads in Marketo by capturing lead names and details in Slack"
+ROLES = "Assign new Zendesk Service users to a board in Businessmap"
 DOCUMENTS = (
     CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS, SLACK_COPY, FOLDERS, LEAD_ROWS, TASKS, MARKETO_LEADS,
-    SALESFORCE_LEADS, CARDS, CAPTURED,
+    SALESFORCE_LEADS, CARDS, CAPTURED, ROLES,
 )  # fmt: skip
 NAMES = {CUSTOMER: "Customer API", TASKS: "Create an Asana task from a new MSTeams message"}
 """What those call themselves that have another name than their file."""
@@ -388,3 +390,11 @@ def test_a_line_in_slack_becomes_a_row_a_lead_and_an_answer(server: Server, apps
     assert held(apps, "slack", "message", "channel", "text") == [
         {"channel": "C5CQN6RL4", "text": f"Created customer Ada Lovelace in Marketo. Id {lead['id']}"}
     ]
+
+
+def test_a_new_user_of_zendesk_gets_a_role_in_businessmap(server: Server, apps: Applications) -> None:
+    apps.put("businessmap", "Users", {"email": "bo@example.com"}, {"user_id": 8, "email": "ada@example.com"})
+    server.start(ROLES, {"id": 35, "name": "Ada", "email": "ada@example.com"})
+    server.house.wait_until(lambda: bool(apps.records("businessmap", "BoardAssignees")), "the role")
+    assert [one["path"] for one in apps.requests("businessmap")][-1:] == ["/api/v2/boards/2/userRoles/8"]
+    assert held(apps, "businessmap", "BoardAssignees", "role_id") == [{"role_id": 1}]
