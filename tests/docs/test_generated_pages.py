@@ -19,7 +19,7 @@ def _generator() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "page", ["commands.md", "settings.md", "configurations.md", "errors.md", "flow-language.md"]
+    "page", ["commands.md", "settings.md", "configurations.md", "errors.md", "compatibility.md"]
 )
 def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (TOP / "docs" / page).read_text() == _generator().PAGES[page](), "run `make docs` and commit"

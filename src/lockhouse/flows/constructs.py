@@ -43,6 +43,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
             ("allow-truncation: false", "more than the limit: error 500 `truncated`", "our choice"),
             ("limit absent", "a retrieve asks for 10", "our choice"),
             ("pagination-type", "not needed: connectors page on their own", "inferred"),
+            ("an empty list of another call", "nothing found, if the node says allow-empty-output", "our choice"),
             ("account-name absent", "the connector's default account", "our choice"),
         ),
         "Loops": (
@@ -79,6 +80,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
         "Variables": (
             ("declared and resolvable", "bound as declared", "seen"),
             ("not declared, or its node is not there", "read by its squeezed name, with a warning", "our choice"),
+            ("two nodes of the same squeezed name", "the nearer one before it is read", "our choice"),
             ("else", "nothing, with a warning", "our choice"),
             ("a node inside a block", "is read inside it, and outside through the block's output", "inferred"),
         ),
@@ -127,6 +129,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
         ),
         "Schedules": (
             ("scheduleConfiguration: ''", "a warning: the flow runs only when it is started by hand", "our choice"),
+            ("an unknown unit, day, zone or cron field", "refused when the flow is read", "our choice"),
         ),
         "Batches": (
             ("status", "Complete, or Retrieve failed", "our choice"),
@@ -143,24 +146,19 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
 """Every construct, in groups."""
 
 
-def constructs_page(*, made: str) -> str:
-    """The table as Markdown; `made` is the line that says where the page comes from."""
-    lines = [
-        "# The flow language", "", made, "",
-        "What each construct of an exported App Connect Designer flow does here, and how that is known: *seen* in",
-        "published flows, *documented* by IBM, *inferred* because published flows are hard to explain otherwise, or",
-        "*our choice*, which a fact from a real App Connect may replace.",
-    ]  # fmt: skip
+def constructs_tables() -> str:
+    """The tables as Markdown, a heading of the third level before each."""
+    lines = []
     group = ""
     for each in CONSTRUCTS:
         if each.group != group:
             group = each.group
             lines += [
                 "",
-                f"## {group}",
+                f"### {group}",
                 "",
                 "| construct | what it does | known from |",
                 "| --- | --- | --- |",
             ]
         lines.append(f"| `{each.name}` | {each.behaviour} | {each.source} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines[1:]) + "\n"
