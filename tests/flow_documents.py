@@ -61,6 +61,34 @@ def echo_flow(name: str = "Echo") -> str:
     return _document(name, [{"response": response}], {})
 
 
+def timer_flow(name: str = "Timer") -> str:
+    """An event flow: it starts every minute, and at once, and does nothing."""
+    interval = {"unit": "minute", "value": 1, "timeZone": "UTC", "runOnceOncheck": True}
+    schedule = {
+        "input-context": {"data": "scheduler"},
+        "assembly": {"$ref": "#/integration/assemblies/assembly-1"},
+        "options": {"subscription": {"scheduleConfiguration": {"interval": interval}}},
+    }
+    trigger = {
+        "type": "event-trigger",
+        "connector-type": "streaming-connector-scheduler",
+        "triggers": {"SCHEDULE": schedule},
+    }
+    return json.dumps(
+        {
+            "$integration": "http://ibm.com/appconnect/integration/v2/integrationFile",
+            "integration": {
+                "type": "trigger-action",
+                "name": name,
+                "trigger-interfaces": {"trigger-interface-1": trigger},
+                "action-interfaces": {},
+                "assemblies": {"assembly-1": {"assembly": {"execute": []}}},
+            },
+            "models": {},
+        }
+    )
+
+
 def bar_of(*flows: str) -> bytes:
     """A BAR with these flow documents, each under its own name."""
     return write_bar({json.loads(flow)["integration"]["name"]: flow for flow in flows})

@@ -14,7 +14,7 @@ from lockhouse.client.iam import IamClient
 from lockhouse.clock import Clock, utc_now
 from lockhouse.connectors.catalogue import load_catalogue
 from lockhouse.console.door import open_console
-from lockhouse.errors import LockhouseError
+from lockhouse.errors import LockhouseError, code_of
 from lockhouse.iam.bootstrap import FirstAccount, init_account
 from lockhouse.iam.door import open_iam
 from lockhouse.ids import InstanceId
@@ -141,7 +141,7 @@ class Platform:
             await self._running.enter_async_context(self._rooms())
         except LockhouseError as error:
             await self._running.aclose()
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": "lifespan.startup.failed", "message": f"{error} [{code_of(error)}]"})
             return
         leave_the_start_alone()
         await send({"type": "lifespan.startup.complete"})

@@ -1,5 +1,6 @@
 """The root of our errors, and the form in which a document's mistakes are told."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -9,6 +10,14 @@ class LockhouseError(Exception):
 
     The text may be read by strangers: it names facts and ids, never a secret.
     """
+
+
+def code_of(error: LockhouseError) -> str:
+    """The stable code of an error: the service's own, or the event's name in lower case with underscores."""
+    code = getattr(error, "code", "")
+    if isinstance(code, str) and code:
+        return code
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 @dataclass(frozen=True, slots=True)

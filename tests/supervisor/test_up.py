@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.flow_documents import bar_of, echo_flow
+from tests.flow_documents import bar_of, echo_flow, timer_flow
 from tests.walks.house import House, free_port, get, post
 
 PERSON = {"Last": "Lovelace"}
@@ -24,6 +24,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = House(tmp_path_factory.mktemp("house"), free_port())
     house.init()
     (house.folder / "echo.bar").write_bytes(bar_of(echo_flow()))
+    (house.folder / "timer.bar").write_bytes(bar_of(timer_flow()))
     yield house
     house.close()
 
@@ -159,6 +160,28 @@ def test_a_deleted_server_ends(house: House, url: str) -> None:
     _until(lambda: post(url, PERSON).status == 0, "nobody answers any more")
 
 
+def test_a_deleted_server_takes_its_events_with_it(house: House, url: str) -> None:
+    def kept() -> list[Path]:
+        return list((house.folder / "store" / "runs").glob("*"))
+
+    house.must("server", "deploy", "timer", "--bar", "timer.bar", "--mode", "local", "--wait")
+    _until(lambda: len(kept()) > 0, "its events have a file")
+    house.must("server", "delete", "timer", "--yes")
+
+    _until(lambda: kept() == [], "the file is gone")
+
+
+def test_a_platform_that_cannot_start_says_why_with_a_code(house: House) -> None:
+    house.run("init", "--data", "broken")
+    (house.folder / "broken" / "sealing.key").write_text("nothing of use")
+    done = house.run("up", "--data", "broken", "--port", str(free_port()))
+
+    assert done.code == 1
+    assert "sealing.key" in done.out + done.err
+    assert "[keyring_missing]" in done.out + done.err
+    assert "[platform_did_not_start]" in done.err
+
+
 def test_the_first_start_makes_the_store_and_shows_it_once(tmp_path: Path) -> None:
     house = House(tmp_path, free_port())
 
@@ -182,6 +205,7 @@ def test_a_port_that_is_taken_is_told(house: House, url: str) -> None:
 
     assert done.code == 1
     assert "--port" in done.err
+    assert "[port_taken]" in done.err
     assert "Traceback" not in done.err
     assert not (house.folder / "other" / "sealing.key").exists()
 
@@ -191,6 +215,7 @@ def test_a_store_is_served_once(house: House, url: str) -> None:
 
     assert done.code == 1
     assert "another" in done.err
+    assert "[store_served]" in done.err
     assert post(url, PERSON).status == 200
 
 

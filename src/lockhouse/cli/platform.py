@@ -82,7 +82,7 @@ def up(
     settings = _settings(data=data, host=host, port=port, database_url=database_url, workers=workers)
     if settings.workers > 1 and settings.database_url is None:
         raise NotUnderstood("more than one worker needs PostgreSQL: give --database-url, or set it")
-    raise typer.Exit(run_up(settings))
+    run_up(settings)
 
 
 def _settings(**given: object) -> "Settings":

@@ -5,7 +5,6 @@ they are shown as `\\x1b` and the like. JSON escapes them by itself.
 """
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 import typer
 
-from lockhouse.errors import LockhouseError, Mistakes
+from lockhouse.errors import LockhouseError, Mistakes, code_of
 
 
 def say(text: str = "") -> None:
@@ -67,15 +66,6 @@ def complain(error: LockhouseError) -> None:
     code = code_of(error)
     for line in told or [str(error) + (f" [{code}]" if f"[{code}]" not in str(error) else "")]:
         warn(f"lockhouse: {line}")
-
-
-def code_of(error: LockhouseError) -> str:
-    """The stable code of an error: the service's own, or the event's name in lower case with underscores."""
-    code = getattr(error, "code", "")
-    if isinstance(code, str) and code:
-        return code
-    name = type(error).__name__
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def harmless(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lockhouse.client.transport import Problem, Transport
 from lockhouse.outbound import Reach, open_session
+from lockhouse.runtime.run_database import RunsUnavailable
 from lockhouse.sealing import Secret
 from lockhouse.settings import Settings
 from lockhouse.supervisor.backoff import Crashes
@@ -94,9 +95,19 @@ class Serving:
                     self._generation = wanted.generation
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def _forget(self, server_id: str, keeper: Keeper) -> None:
+        """End a server that was deleted; its events go when nobody can write them any more."""
+        await keeper.stop()
+        from lockhouse.runtime.run_removal import remove_runs  # few ever need its database driver
+
+        try:
+            await remove_runs(self._settings.runs_url(server_id), server_id)
+        except (RunsUnavailable, OSError) as error:
+            say(f"the events of the deleted server {server_id} are still there: {error}")
+
     def _reconcile(self, wanted: dict[str, WantedServer], reporting: Reporting) -> None:
         for server_id in self._keepers.keys() - wanted.keys():
-            leaving = asyncio.create_task(self._keepers.pop(server_id).stop())
+            leaving = asyncio.create_task(self._forget(server_id, self._keepers.pop(server_id)))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
         for server_id, server in wanted.items():

@@ -5,8 +5,8 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import re
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -23,21 +23,37 @@ if TYPE_CHECKING:
 
 PLATFORM_DRAIN_SECONDS = 8.0
 START_SECONDS = 60.0
+_LAST_CODE = re.compile(r"\[(\w+)\]\s*$")
 
 
 class PlatformDidNotStart(LockhouseError):
     """The platform ended, or did not become ready, at the first start. What it said itself stands above."""
 
 
-def run_up(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code. On the first start the store is made, and shown once."""
+class PortTaken(LockhouseError):
+    """Somebody else listens on the platform's port, or it may not be listened on."""
+
+
+class StoreServed(LockhouseError):
+    """Another `up` serves the store."""
+
+
+class StoreNotMade(LockhouseError):
+    """The first start could not make the store. `code` is that of the reason, where it has one."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        coded = _LAST_CODE.search(told)
+        self.code = coded.group(1) if coded else "store_not_made"
+
+
+def run_up(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. On the first start the store is made, and shown once.
+
+    Raises PortTaken, StoreServed, StoreNotMade, PlatformDidNotStart.
+    """
     token = new_token_value()
-    try:
-        asyncio.run(_Up(replace(settings, supervision_token=token), token).run())
-    except LockhouseError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    asyncio.run(_Up(replace(settings, supervision_token=token), token).run())
 
 
 class _Up:
@@ -66,13 +82,13 @@ class _Up:
                 await serving.run(platform, self._stop)
 
     async def _wait_for_port(self) -> None:
-        """Wait a while for a former `up`'s platform that is about to end. Raises PlatformDidNotStart."""
+        """Wait a while for a former `up`'s platform that is about to end. Raises PortTaken."""
         host, port = self._settings.host, self._settings.port
         try:
             (await listen_patiently(host, port)).close()
         except OSError as error:
             message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
-            raise PlatformDidNotStart(message) from None
+            raise PortTaken(message) from None
 
     async def _make_store(self) -> None:
         """Make the store if there is none, in a process of its own: what that needs is large, and needed
@@ -84,7 +100,8 @@ class _Up:
         code = await (await Child.start(started, said.append)).ended()
         text = b"\n".join(said).decode(errors="replace")
         if code != 0:
-            raise PlatformDidNotStart(text or f"the store could not be made (code {code})")
+            told = text.removeprefix("lockhouse: ")
+            raise StoreNotMade(told or f"the store could not be made (exit status {code})")
         first = json.loads(text)
         say(
             f"Made a store in {self._settings.data}. This is shown once:\n"
@@ -113,11 +130,11 @@ class _Up:
 
 @contextlib.contextmanager
 def _only_one(settings: Settings) -> Iterator[None]:
-    """Hold the data directory. Raises PlatformDidNotStart."""
+    """Hold the data directory. Raises StoreServed."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (settings.data / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise PlatformDidNotStart(f"another `lockhouse up` serves the store in {settings.data}") from None
+            raise StoreServed(f"another `lockhouse up` serves the store in {settings.data}") from None
         yield
