@@ -38,7 +38,7 @@ def new_user_id() -> IamId:
 
 def new_entity_id(word: str) -> str:
     """An id of the form `<word>-<uuid4>`: ApiKey, ServiceId, ServiceIdGroup, Profile, ClaimRule, Link, C."""
-    return f"{word}-{uuid.uuid4()}"
+    return f"{word}-{new_uuid()}"
 
 
 def new_api_key_id() -> ApiKeyId:

@@ -1,7 +1,7 @@
 """SQL of API keys."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -198,13 +198,21 @@ def page(tx: Tx, request: PageRequest, wanted: KeyList) -> Page:
     values = {"account_id": wanted.account_id}
     values |= {"iam_id": wanted.iam_id} if wanted.iam_id is not None else {}
     values |= {"group_id": wanted.group_id} if wanted.group_id is not None else {}
-    build = _page_statement if wanted.filter is None else _page_statement.__wrapped__
-    statement = build(shape_of(request), what, wanted.filter)
-    return read_page(tx, statement, request, values, ApiKey)
+    if wanted.filter is None:
+        return read_page(partial(_page_query(shape_of(request), what).all, tx), request, values, ApiKey)
+    statement = _page_statement(shape_of(request), what, wanted.filter)
+    return read_page(lambda bound: tx.execute(statement, bound).all(), request, values, ApiKey)
+
+
+_What = tuple[bool, str | None, bool]
 
 
 @lru_cache(256)
-def _page_statement(shape: Shape, what: tuple[bool, str | None, bool], tree: Filter | None) -> sa.Select[Any]:
+def _page_query(shape: Shape, what: _What) -> HotQuery:
+    return HotQuery(_page_statement(shape, what, None))
+
+
+def _page_statement(shape: Shape, what: _What, tree: Filter | None) -> sa.Select[Any]:
     of_identity, kind, in_group = what
     rows = sa.select(*_KEY).where(_ALIVE, API_KEYS.c.account_id == sa.bindparam("account_id"))
     if of_identity:

@@ -14,6 +14,7 @@ from lockhouse.iam.paging import Page, PageRequest
 from lockhouse.iam.tables import IDENTITIES
 from lockhouse.ids import AccountId, IamId
 from lockhouse.storage import Tx
+from lockhouse.storage.hot import HotQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ _BY_NAME = sa.select(*_COLUMNS).where(
     IDENTITIES.c.kind == sa.bindparam("kind"),
     IDENTITIES.c.name == sa.bindparam("name"),
 )
-_CREATOR = sa.select(IDENTITIES.c.created_by).where(*_IN_ACCOUNT)
+_CREATOR = HotQuery(sa.select(IDENTITIES.c.created_by).where(*_IN_ACCOUNT))
 _COUNT = sa.select(sa.func.count()).where(
     IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.kind == sa.bindparam("kind")
 )
@@ -164,7 +165,8 @@ def by_name(tx: Tx, account_id: str, kind: IdentityKind, name: str) -> Identity 
 
 def creator(tx: Tx, account_id: str, iam_id: str) -> str | None:
     """Who made an identity."""
-    return tx.scalar(_CREATOR, {"account_id": account_id, "iam_id": iam_id})
+    row = _CREATOR.first(tx, {"account_id": account_id, "iam_id": iam_id})
+    return row[0] if row else None
 
 
 def count(tx: Tx, account_id: str, kind: IdentityKind) -> int:
@@ -177,7 +179,9 @@ def page(tx: Tx, request: PageRequest, wanted: IdentityList) -> Page:
     rows = _listed(sa.select(*_COLUMNS), wanted)
     shape = shape_of(request)
     statement = page_statement(rows, shape, sort=IDENTITIES.c[shape.sort], tie=IDENTITIES.c.iam_id)
-    return read_page(tx, statement, request, {}, lambda *row: _identity(row))
+    return read_page(
+        lambda values: tx.execute(statement, values).all(), request, {}, lambda *row: _identity(row)
+    )
 
 
 def count_list(tx: Tx, wanted: IdentityList) -> int:

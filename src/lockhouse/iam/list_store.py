@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from lockhouse.iam.filters import Filter, Joined, Matches
 from lockhouse.iam.paging import Page, PageRequest
-from lockhouse.storage import Tx
 
 Column = sa.ColumnElement[Any]
 Values = Mapping[str, Any]
@@ -45,17 +44,16 @@ def page_statement(rows: sa.Select[Any], shape: Shape, *, sort: Column, tie: Col
 
 
 def read_page(
-    tx: Tx,
-    statement: sa.Select[Any],
+    find: Callable[[dict[str, Any]], Sequence[Any]],
     request: PageRequest,
     values: Mapping[str, Any],
     make: Callable[..., Any],
 ) -> Page:
-    """Run a page's statement; each row becomes what `make` makes of its columns."""
+    """The page whose rows a statement finds for values; each row becomes what `make` makes of its columns."""
     bound = {**values, "most": request.size + 1}
     if request.edge is not None:
         bound["edge_sort"], bound["edge_tie"] = request.edge
-    found = tx.execute(statement, bound).all()
+    found = find(bound)
     kept = found[: request.size]
     if request.backwards:
         kept = kept[::-1]

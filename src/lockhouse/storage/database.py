@@ -45,7 +45,8 @@ class Database(Protocol):
     """An open database."""
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` on a consistent snapshot. It must not write."""
+        """Run `work`. It must not write. SQLite shows all of it one snapshot, PostgreSQL each statement its
+        own."""
         ...
 
     async def first(self, query: "HotQuery", values: dict[str, Any]) -> tuple[Any, ...] | None:

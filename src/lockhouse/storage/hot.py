@@ -46,14 +46,23 @@ class HotQuery:
         driver = tx.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             return self.typed(driver.execute(text, bound).fetchone())
-        from lockhouse.storage.postgresql import first_row
+        found = _on_postgresql(tx, text, bound)
+        return found[0] if found else None
 
-        return first_row(tx, text, bound)
+    def all(self, tx: Tx, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Every row inside a transaction."""
+        text, bound = self.on(tx.dialect.name, values)
+        driver = tx.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            return _on_postgresql(tx, text, bound)
+        found: list[tuple[Any, ...]] = driver.execute(text, bound).fetchall()
+        return [self._typed(row) for row in found] if self._booleans else found
 
     def typed(self, row: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
         """A row of SQLite's driver with its booleans."""
-        if row is None or not self._booleans:
-            return row
+        return row if row is None or not self._booleans else self._typed(row)
+
+    def _typed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)
         for at in self._booleans:
             if values[at] is not None:
@@ -66,8 +75,10 @@ class HotInsert:
 
     def __init__(self, table: sa.Table, *columns: str) -> None:
         self._columns = columns
-        self._statement = sa.insert(table).values({name: sa.bindparam(name) for name in columns})
-        compiled = self._statement.compile(dialect=SQLiteDialect(paramstyle="qmark"))
+        # Inline: nobody asks for the number that the table gives a row.
+        statement = sa.insert(table).values({name: sa.bindparam(name) for name in columns}).inline()
+        self._named = str(statement.compile(dialect=_DIALECTS["postgresql"]))
+        compiled = statement.compile(dialect=SQLiteDialect(paramstyle="qmark"))
         if tuple(compiled.positiontup or ()) != columns:
             raise sa.exc.ArgumentError(
                 f"the columns are not in the order of the table: {compiled.positiontup}"
@@ -79,5 +90,14 @@ class HotInsert:
         driver = tx.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             driver.executemany(self._text, rows)
-        elif rows:
-            tx.execute(self._statement, [dict(zip(self._columns, row, strict=True)) for row in rows])
+        else:
+            from lockhouse.storage.postgresql import insert_rows
+
+            insert_rows(tx, self._named, [dict(zip(self._columns, row, strict=True)) for row in rows])
+
+
+def _on_postgresql(tx: Tx, text: str, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    # Only here: psycopg costs a fifth of a second and 20 MB.
+    from lockhouse.storage.postgresql import rows_of
+
+    return rows_of(tx, text, values)

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from lockhouse.storage.database import Tx
+from lockhouse.storage.hot import HotQuery
 
-_HOLD = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0)))
+_HOLD = HotQuery(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))))
 
 
 def hold(tx: Tx, name: str) -> None:
@@ -14,4 +15,4 @@ def hold(tx: Tx, name: str) -> None:
     come one after another anyway.
     """
     if tx.dialect.name == "postgresql":
-        tx.execute(_HOLD, {"name": name})
+        _HOLD.first(tx, {"name": name})

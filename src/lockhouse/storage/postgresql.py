@@ -1,8 +1,13 @@
-"""PostgreSQL: each transaction runs in a thread, on a connection of a pool."""
+"""PostgreSQL: each transaction runs in a thread, on a connection of a pool.
+
+Reads have no transaction, so that they cost no round trips for its beginning and end: under PostgreSQL's own
+default, READ COMMITTED, each statement sees what is committed when it begins, inside of one or not.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -18,8 +23,8 @@ _TRIES = 5
 _TRY_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
-def engine_for(url: sa.URL) -> sa.Engine:
-    """An engine with a small pool. A lost connection is noticed before it is used."""
+def engine_for(url: sa.URL, **more: Any) -> sa.Engine:
+    """An engine with a small pool. A connection that was lost is noticed when it is used."""
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=_CONNECTIONS,
@@ -27,19 +32,43 @@ def engine_for(url: sa.URL) -> sa.Engine:
         pool_pre_ping=False,
         pool_recycle=300,
         connect_args={"connect_timeout": 5},
+        **more,
     )
 
 
-def first_row(tx: Tx, text: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a query, straight from the driver: SQLAlchemy describes each column of each answer."""
-    driver = tx.connection.driver_connection
+def rows_of(tx: Tx, text: str, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """What a query finds, straight from the driver: SQLAlchemy describes each column of each answer."""
+    driver = _driver(tx)
     try:
-        row: tuple[Any, ...] | None = cast("psycopg.Connection[Any]", driver).execute(text, values).fetchone()
+        return driver.execute(text, values).fetchall()
     except psycopg.OperationalError:
-        # Once more through SQLAlchemy: it knows what to do with a connection that is lost.
-        again = tx.exec_driver_sql(text, values).first()
-        return None if again is None else tuple(again)
-    return row
+        if driver.closed:
+            _tell_lost(tx, text, values)
+        raise
+
+
+def insert_rows(tx: Tx, text: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Run an insert for each of the rows, straight from the driver."""
+    driver = _driver(tx)
+    try:
+        if len(rows) == 1:
+            driver.execute(text, rows[0])
+        else:
+            with driver.cursor() as cursor:
+                cursor.executemany(text, rows)
+    except psycopg.OperationalError:
+        if driver.closed:
+            _tell_lost(tx, text, rows[0])
+        raise
+
+
+def _driver(tx: Tx) -> "psycopg.Connection[tuple[Any, ...]]":
+    return cast("psycopg.Connection[tuple[Any, ...]]", tx.connection.driver_connection)
+
+
+def _tell_lost(tx: Tx, text: str, values: dict[str, Any]) -> None:
+    """Fail once more through SQLAlchemy, which then trusts no connection of the pool any more."""
+    tx.exec_driver_sql(text, values)
 
 
 class PostgresDatabase:
@@ -49,12 +78,14 @@ class PostgresDatabase:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._reading = engine_for(engine.url, isolation_level="AUTOCOMMIT")
         self._looks = Looks(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql")
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in a transaction of its own."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+        """Run `work` on a connection without a transaction."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._run, self._reading.connect, work)
 
     async def first(self, query: HotQuery, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row of a query, on the event loop."""
@@ -67,25 +98,23 @@ class PostgresDatabase:
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing
         yet."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._run, self._engine.begin, work)
 
-    def _run(self, work: Callable[[Tx], T]) -> T:
+    def _run(self, enter: Callable[[], AbstractContextManager[Tx]], work: Callable[[Tx], T]) -> T:
         for attempt in range(_TRIES):
             try:
-                with self._engine.begin() as connection:
+                with enter() as connection:
                     return work(connection)
             except (*NOT_STORABLE, psycopg.DataError) as error:
                 raise NotStorable from error
-            except sa.exc.IntegrityError as error:
+            except (sa.exc.IntegrityError, psycopg.IntegrityError) as error:
                 raise AlreadyThere("the change does not fit what is in the store") from error
-            except sa.exc.ProgrammingError as error:
-                raise StorageUnavailable(f"the store is not as it should be: {error.orig}") from error
-            except sa.exc.OperationalError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                # A connection that died before the first statement was answered has changed nothing.
-                lost = error.connection_invalidated and error.statement is not None
-                if attempt + 1 == _TRIES or not (state in _TRY_AGAIN or lost):
-                    raise StorageUnavailable(f"the store did not take the change: {error.orig}") from error
+            except (sa.exc.ProgrammingError, psycopg.ProgrammingError) as error:
+                raise StorageUnavailable(f"the store is not as it should be: {_cause(error)}") from error
+            except (sa.exc.OperationalError, psycopg.OperationalError) as error:
+                if attempt + 1 == _TRIES or not _may_try_again(error):
+                    raise StorageUnavailable(f"the store did not answer: {_cause(error)}") from error
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
@@ -93,3 +122,16 @@ class PostgresDatabase:
         await self._looks.close()
         self._threads.shutdown()
         self._engine.dispose()
+        self._reading.dispose()
+
+
+def _cause(error: Exception) -> object:
+    return getattr(error, "orig", error)
+
+
+def _may_try_again(error: Exception) -> bool:
+    # A connection that died before the commit was asked for has changed nothing.
+    lost = (
+        isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated and error.statement is not None
+    )
+    return lost or getattr(_cause(error), "sqlstate", None) in _TRY_AGAIN
