@@ -37,7 +37,7 @@ class Settings:
     api_keys_per_identity: int = 20
     """How many API keys one user or service ID may have."""
     service_ids_per_account: int = 2000
-    """How many service IDs an account may have; as many trusted profiles."""
+    """How many service IDs an account may have; as many trusted profiles, and groups of service IDs."""
     key_rotation_days: int = 90
     """The signing key is rotated after so many days; 0 never."""
     trusted_proxies: tuple[str, ...] = ()

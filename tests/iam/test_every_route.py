@@ -71,6 +71,8 @@ def entities(wire: Wire) -> dict[str, str]:
         "identifier": owner.iam_id,
         "account_id": account,
         "iam_id": owner.iam_id,
+        "service": "console",
+        "preference_id": "landing_page",
         "reference": report,
         "kid": wire.ask("GET", "/v1/signing_keys").json()["signing_keys"][0]["kid"],
         "crn": crn,
@@ -106,6 +108,8 @@ def bodies(entities: dict[str, str]) -> dict[str, Any]:
         "setProfileIdentities": {"identities": [profile_identity]},
         "setProfileIdentity": profile_identity,
         "updateAccountSettings": {"mfa": "NONE"},
+        "bulkListAccountEntityConsumption": {"profiles": True},
+        "updatePreferenceOnScopeAccount": {"value_string": "/billing"},
         "inviteUsers": {"users": [{"email": "x@example.com"}]},
         "updateUserProfile": {"firstname": "x"},
         "setUserRoles": {"roles": []},
@@ -133,12 +137,15 @@ def routes(wire: Wire, entities: dict[str, str]) -> list[Route]:
             query = {"account_id": entities["account_id"]}
             if name == "deleteLinkByParameters":
                 query = {"type": "VSI"}
+            if name == "getMfaStatus":
+                query = {"iam_id": entities["iam_id"]}
+            whose = {"iam_id": f"iam-{entities['profile_id']}"} if "/preferences/" in path else {}
             found.append(
                 Route(
                     name,
                     operation.get("x-access", ""),
                     method,
-                    path.format(**entities),
+                    path.format(**entities | whose),
                     given.get(name),
                     query,
                 )

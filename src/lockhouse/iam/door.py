@@ -24,8 +24,11 @@ from lockhouse.iam.errors import (
 from lockhouse.iam.event_api import EVENTS
 from lockhouse.iam.form_door import FormCall
 from lockhouse.iam.issues import TokenIssues
+from lockhouse.iam.limits_api import LIMITS
 from lockhouse.iam.list_query import provide_list_query
 from lockhouse.iam.login_limits import LoginLimits
+from lockhouse.iam.mfa_api import MFA
+from lockhouse.iam.preference_api import PREFERENCES
 from lockhouse.iam.profile_api import PROFILES
 from lockhouse.iam.profile_parts_api import PROFILE_PARTS
 from lockhouse.iam.report_api import REPORTS
@@ -105,6 +108,9 @@ def open_iam(*, db: Database, keyring: Keyring, clock: Clock, settings: Settings
             USERS,
             USERS_V3,
             EVENTS,
+            LIMITS,
+            MFA,
+            PREFERENCES,
             REPORTS,
             SIGNING_KEYS,
             TEMPLATES,

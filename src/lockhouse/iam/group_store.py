@@ -8,6 +8,9 @@ from lockhouse.iam.tables import IDENTITIES, SERVICE_ID_GROUPS
 from lockhouse.ids import AccountId
 from lockhouse.storage import Tx
 
+DEFAULT_GROUP = "default"
+"""Where service IDs are that were made without a group. It is no group that can be changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -17,7 +17,7 @@ from lockhouse.storage import Tx
 from lockhouse.wire.profiles import LinkRequest, LinkTarget, ProfileIdentity, RuleRequest
 
 MOST_RULES = 20
-_MOST_LINKS = 100
+MOST_LINKS = 100
 _MOST_IDENTITIES = 100
 _DEFAULT_EXPIRATION = 43_200
 
@@ -76,8 +76,8 @@ def create_link(tx: Tx, caller: Caller, profile_id: str, body: LinkRequest) -> L
     present = profile_store.links(tx, profile_id)
     if any(link.link_json == link_json and link.cr_type == body.cr_type for link in present):
         raise Conflict("The trusted profile has this link already.")
-    if len(present) >= _MOST_LINKS:
-        raise LimitReached(f"A trusted profile has at most {_MOST_LINKS} links.")
+    if len(present) >= MOST_LINKS:
+        raise LimitReached(f"A trusted profile has at most {MOST_LINKS} links.")
     now = caller.visit.at
     made = Link(
         id=new_entity_id("Link"),

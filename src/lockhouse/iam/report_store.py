@@ -1,4 +1,4 @@
-"""SQL of reports of inactivity."""
+"""SQL of reports: of inactivity, and of MFA."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from lockhouse.iam.tables import ACTIVITY, API_KEYS, IDENTITIES, REPORTS
 from lockhouse.storage import Tx
 
+MFA_HOURS = 0
+
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A report that was asked for, about so many hours before."""
+    """A report that was asked for, about so many hours before; one of MFA is about none."""
 
     reference: str
     account_id: str
@@ -79,6 +81,19 @@ _KEYS = (
     .where(API_KEYS.c.account_id == sa.bindparam("account_id"), API_KEYS.c.deleted_at.is_(None), _SINCE)
     .order_by(API_KEYS.c.created_at, API_KEYS.c.id)
 )
+
+
+_USERS = (
+    sa.select(IDENTITIES.c.iam_id, IDENTITIES.c.name, IDENTITIES.c.email)
+    .where(IDENTITIES.c.account_id == sa.bindparam("account_id"), IDENTITIES.c.kind == "user")
+    .order_by(IDENTITIES.c.created_at, IDENTITIES.c.iam_id)
+)
+
+
+def users(tx: Tx, account_id: str) -> list[tuple[str, str, str]]:
+    """iam_id, name and e-mail of every user of an account."""
+    found = tx.execute(_USERS, {"account_id": account_id})
+    return [(iam_id, name, email or "") for iam_id, name, email in found]
 
 
 def of_account(tx: Tx, account_id: str) -> list[ReportRow]:

@@ -16,7 +16,7 @@ from lockhouse.iam.entity_bodies import (
     tagged,
 )
 from lockhouse.iam.filters import read_filter
-from lockhouse.iam.group_store import Group
+from lockhouse.iam.group_store import DEFAULT_GROUP, Group
 from lockhouse.iam.identity_store import FILTERED, SORTS, Identity, IdentityList
 from lockhouse.iam.list_query import TheListQuery
 from lockhouse.iam.model import ApiKey, Caller, Change, Use
@@ -38,8 +38,6 @@ from lockhouse.wire.serviceids import (
     UpdateServiceId,
 )
 from lockhouse.wire.times import minutes_text
-
-DEFAULT_GROUP = "default"
 
 
 @get("/", operation_id="listServiceIds")
@@ -170,7 +168,8 @@ async def list_groups(guest: TheGuest, account_id: FromQuery[str | None] = None)
 @post("/", operation_id="createServiceIdGroup")
 async def create_group(guest: TheGuest, data: JSONBody[CreateGroup]) -> Response[GroupBody]:
     """Create a service ID group."""
-    made = await guest.write(lambda tx, caller: serviceids.create_group(tx, caller, data))
+    most = guest.room.settings.service_ids_per_account
+    made = await guest.write(lambda tx, caller: serviceids.create_group(tx, caller, data, most=most))
     return tagged(_group_body(made), 201)
 
 

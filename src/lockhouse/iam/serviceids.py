@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass, replace
 
-from lockhouse.iam import account_store, apikey_store, apikeys, group_store, identity_store
+from lockhouse.iam import (
+    account_store,
+    apikey_store,
+    apikeys,
+    consumption_store,
+    group_store,
+    identity_store,
+)
 from lockhouse.iam.account_settings import restricts
 from lockhouse.iam.audit import Deed, record
 from lockhouse.iam.entities import check_account, check_tag, check_unlocked, manages, warn_of_limit
 from lockhouse.iam.errors import Conflict, LimitReached, NotAllowed, NotFound, RequestInvalid
-from lockhouse.iam.group_store import Group
+from lockhouse.iam.group_store import DEFAULT_GROUP, Group
 from lockhouse.iam.identity_store import Identity
 from lockhouse.iam.model import SERVICE_ID_CREATOR, Caller
 from lockhouse.iam.texts import checked_description, checked_name
@@ -38,8 +45,9 @@ def create(tx: Tx, caller: Caller, order: Order) -> Identity:
         raise NotAllowed(
             f"The account lets only those with the role '{SERVICE_ID_CREATOR}' create service IDs."
         )
-    if body.group_id:
-        group(tx, caller, body.group_id)
+    group_id = body.group_id or DEFAULT_GROUP
+    if group_id != DEFAULT_GROUP:
+        group(tx, caller, group_id)
     count = identity_store.count(tx, caller.account_id, "serviceid")
     if count >= order.most:
         raise LimitReached(f"The account has {count} service IDs; no more than {order.most} are allowed.")
@@ -51,7 +59,7 @@ def create(tx: Tx, caller: Caller, order: Order) -> Identity:
         kind="serviceid",
         name=checked_name(body.name),
         description=checked_description(body.description or ""),
-        group_id=body.group_id or None,
+        group_id=group_id,
         details={"unique_instance_crns": _checked_crns(body.unique_instance_crns or [])},
         locked=order.locked,
         entity_tag=new_entity_tag(),
@@ -123,9 +131,12 @@ def unlock(tx: Tx, caller: Caller, serviceid: str) -> None:
         _changed(tx, caller, replace(found, locked=False), "UNLOCK", ("lock=false",))
 
 
-def create_group(tx: Tx, caller: Caller, body: CreateGroup) -> Group:
-    """Add a group. Raises NotAllowed, Conflict, RequestInvalid."""
+def create_group(tx: Tx, caller: Caller, body: CreateGroup, *, most: int) -> Group:
+    """Add a group. Raises NotAllowed, Conflict, LimitReached, RequestInvalid."""
     check_account(caller, body.account_id)
+    count = consumption_store.whole(tx, caller.account_id, "serviceid_groups")
+    if count >= most:
+        raise LimitReached(f"The account has {count} service ID groups; no more than {most} are allowed.")
     now = caller.visit.at
     made = Group(
         id=new_entity_id("ServiceIdGroup"),

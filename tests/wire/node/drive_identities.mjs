@@ -1,4 +1,4 @@
-// Service IDs, groups, profiles, settings, reports and the empty lists, through IBM's own client.
+// Service IDs, groups, profiles, preferences, settings, limits, reports and the empty lists, through IBM's own client.
 import { IamAuthenticator } from 'ibm-cloud-sdk-core';
 import IamIdentityV1 from '@ibm-cloud/platform-services/iam-identity/v1.js';
 
@@ -85,6 +85,17 @@ await called(
 await called('effectiveSettings', service.getEffectiveAccountSettings({ accountId }));
 await called('createReport', service.createReport({ accountId }));
 await called('getReport', service.getReport({ accountId, reference: 'latest' }));
+await called('limits', service.getAccountLimits({ accountId, profiles: 'true', apikeysPerIdentity: iamId }));
+await called('bulkLimits', service.bulkListAccountEntityConsumption({ accountId, crLinksPerProfile: [profileId] }));
+await called('mfaStatus', service.getMfaStatus({ accountId, iamId }));
+await called('createMfaReport', service.createMfaReport({ accountId, type: 'mfa_status' }));
+await called('getMfaReport', service.getMfaReport({ accountId, reference: 'latest' }));
+const whose = { accountId, iamId: profile.result.iam_id };
+const page = { ...whose, service: 'console', preferenceId: 'landing_page' };
+await called('setPreference', service.updatePreferenceOnScopeAccount({ ...page, valueString: '/iam' }));
+await called('getPreference', service.getPreferencesOnScopeAccount(page));
+await called('listPreferences', service.getAllPreferencesOnScopeAccount(whose));
+await called('deletePreference', service.deletePreferencesOnScopeAccount(page));
 await called('profileTemplates', service.listProfileTemplates({ accountId }));
 await called('settingsTemplates', service.listAccountSettingsTemplates({ accountId }));
 
