@@ -41,6 +41,7 @@ KEPT_AS = {
     ("hubspotcrm", "getCrmV3ObjectsCompaniesSearch_model"): "companies",
     ("hubspotcrm", "getCrmV3ObjectsDeals_model"): "deals",
     ("hubspotcrm", "patchCrmV3ObjectsDealsByDealId_model"): "deals",
+    ("azuredevops", "Work items"): "WorkItem",
     ("businessmap", "getUsers_model"): "Users",
     ("businessmap", "getCards_model"): "Cards",
     ("businessmap", "putBoardsByBoardIdUserRolesByUserId_model"): "BoardAssignees",

@@ -6,11 +6,15 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from tests.connectors.conftest import at_double
 
+from lockhouse.connectors.catalogue import load_catalogue
 from lockhouse.connectors.manifest import read_manifest
+from lockhouse.connectors.model import BusinessObject
 from lockhouse.connectors.writing import scaffold
 from lockhouse.outbound import Reach, open_session
 from lockhouse.standins.double import Double
+from lockhouse.standins.records import Collection, Query, WrongRecord
 
 KEY = {"X-Api-Key": "EXAMPLE"}
 
@@ -83,3 +87,20 @@ async def test_a_double_can_be_told_what_to_do(call: Any) -> None:
     assert (await call("GET", "/_requests"))[1][-2]["refused"] == "auth-failed"
     await call("POST", "/_reset")
     assert (await call("GET", "/_records"))[1] == {}
+
+
+async def test_a_json_patch_sets_values_of_a_record() -> None:
+    async with at_double(load_catalogue().get("azuredevops")) as desk:
+        where = {"organization": "fabrikam", "project": "Fiber", "id": 7}
+        desk.stand_in.collection("WorkItem").put({"id": 7, "fields": {"System.Title": "Tea"}}, where)
+        await desk.call("WorkItem", "UPDATEALL", where=where, input={"System.State": "Done"})
+        (kept,) = desk.stand_in.collection("WorkItem").records
+        assert kept["fields"] == {"System.Title": "Tea", "System.State": "Done"}
+
+
+def test_what_is_no_json_patch_is_refused() -> None:
+    for wrong in ("add", {"op": "move", "path": "/a"}, {"op": "add", "path": "a"}, {"op": "add"}):
+        with pytest.raises(WrongRecord):
+            Collection(BusinessObject("a", "a", "id", {}, {}), {}, open_shape=True).add(
+                Query(), {"record": [wrong]}, None
+            )

@@ -133,7 +133,10 @@ class Collection:
         """Change a record by what a request carries. Raises WrongRecord."""
         given = self._given(found)
         self._check(given, creating=False, content=None)
-        record |= given
+        if isinstance(found.get("record"), list):
+            _patch(record, found["record"])
+        else:
+            record |= given
         return record
 
     def remove(self, record: Record) -> None:
@@ -200,9 +203,13 @@ class Collection:
     def _given(self, found: Mapping[str, Any]) -> Record:
         """The vendor's record in the holes of a request."""
         whole = found.get("record")
-        if whole is not None and not isinstance(whole, dict):
+        record: Record = {}
+        if isinstance(whole, list):
+            _patch(record, whole)
+        elif whole is not None and not isinstance(whole, dict):
             raise WrongRecord("expected an object")
-        record: Record = dict(whole or {})
+        else:
+            record = dict(whole or {})
         for name, value in found.items():
             source, _, inner = name.partition(".")
             if source == "record" and inner:
@@ -229,6 +236,15 @@ class Collection:
         unknown = [name for name in record if name not in names]
         if unknown and not self.is_open:
             raise WrongRecord(f"{unknown[0]} is not known")
+
+
+def _patch(record: Record, operations: list[Any]) -> None:
+    """Carry out the operations of a JSON Patch that set values (RFC 6902). Raises WrongRecord."""
+    for one in operations:
+        path = one.get("path") if isinstance(one, dict) else None
+        if not isinstance(path, str) or not path.startswith("/") or one.get("op") not in ("add", "replace"):
+            raise WrongRecord("expected the operations of a JSON Patch")
+        put_at(record, tuple(path[1:].split("/")), one.get("value"))
 
 
 def _is_typed(known: Field, value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Microsoft Azure DevOps: work items."""
