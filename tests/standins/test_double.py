@@ -84,7 +84,7 @@ async def test_a_double_can_be_told_what_to_do(call: Any) -> None:
     await call("POST", "/_expire")
     assert (await call("GET", "/v1/things"))[0] == 401
     assert (await call("GET", "/v1/things", headers={"X-Api-Key": "another"}))[0] == 200
-    assert (await call("GET", "/_requests"))[1][-2]["refused"] == "auth-failed"
+    assert (await call("GET", "/_requests"))[1][-2]["refused"] == "token-refused"
     await call("POST", "/_reset")
     assert (await call("GET", "/_records"))[1] == {}
 
