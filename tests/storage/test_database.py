@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lockhouse.storage import Database, NotStorable, StorageUnavailable, Tx, open_database
+from lockhouse.storage import AlreadyThere, Database, NotStorable, StorageUnavailable, Tx, open_database
 from lockhouse.storage.database import sqlite_url
-from lockhouse.storage.hot import HotQuery
+from lockhouse.storage.hot import HotInsert, HotQuery
 
 NOTES = sa.Table(
     "test_notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text)
@@ -121,6 +121,28 @@ async def test_a_hot_query_says_what_the_same_statement_says(db: Database) -> No
     assert await db.read(lambda tx: counted.first(tx, values | {"most": 5})) == (1,)
     truth = HotQuery(sa.select((NOTES.c.id == 1).label("one"), (NOTES.c.id == 7).label("seven")))
     assert await db.read(lambda tx: truth.first(tx, {})) == (True, False)
+    assert list(await db.read(lambda tx: truth.all(tx, {}))) == [(True, False)]
+    assert list(await db.read(lambda tx: hot.all(tx, values))) == [plain]
+    assert list(await db.read(lambda tx: hot.all(tx, {"text": "none"}))) == []
+
+
+ADD = HotInsert(NOTES, "id", "text")
+
+
+async def test_a_hot_insert_breaks_as_every_other_does(db: Database) -> None:
+    await db.write(lambda tx: ADD.many(tx, [(1, "it's %s"), (2, "")]))
+    await db.write(lambda tx: ADD.many(tx, [(3, ":text")]))
+    with pytest.raises(AlreadyThere):
+        await db.write(lambda tx: ADD.many(tx, [(4, ""), (3, "")]))
+    with pytest.raises(AlreadyThere):
+        await db.write(lambda tx: ADD.many(tx, [(1, "")]))
+    with pytest.raises(NotStorable):
+        await db.write(lambda tx: ADD.many(tx, [(5, "\ud800")]))
+    await db.write(lambda tx: tx.execute(sa.text("ALTER TABLE test_notes RENAME TO test_notes_away")))
+    with pytest.raises(StorageUnavailable):
+        await db.write(lambda tx: ADD.many(tx, [(6, "")]))
+    await db.write(lambda tx: tx.execute(sa.text("ALTER TABLE test_notes_away RENAME TO test_notes")))
+    assert await ids(db) == [1, 2, 3]
 
 
 async def test_a_store_that_cannot_be_opened_says_so_without_its_password() -> None:
@@ -156,15 +178,30 @@ async def test_whoever_stops_waiting_for_a_look_harms_nobody(db: Database) -> No
     assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
 
 
-async def test_a_look_finds_its_way_after_the_connections_were_cut(db: Database) -> None:
-    await db.write(add(1, "one"))
-    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+async def cut_connections(db: Database) -> None:
+    """End every connection to the database but the one that asks for it."""
     if db.dialect == "postgresql":
         others = "pid <> pg_backend_pid() AND datname = current_database()"
         cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
         await db.read(lambda tx: tx.execute(sa.text(cut)).all())
+
+
+async def test_a_look_finds_its_way_after_the_connections_were_cut(db: Database) -> None:
+    await db.write(add(1, "one"))
+    assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
+    await cut_connections(db)
     assert await db.first(BY_TEXT, {"text": "one"}) == (1,)
     assert await ids(db) == [1]
+
+
+async def test_hot_statements_find_their_way_after_the_connections_were_cut(db: Database) -> None:
+    for number in range(5):
+        await db.write(lambda tx, number=number: ADD.many(tx, [(number, "one")]))
+        await cut_connections(db)
+    for _ in range(5):
+        await asyncio.gather(*(db.read(lambda tx: BY_TEXT.first(tx, {"text": "one"})) for _ in range(8)))
+        await cut_connections(db)
+    assert await ids(db) == [0, 1, 2, 3, 4]
 
 
 async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:

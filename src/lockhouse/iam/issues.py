@@ -1,4 +1,4 @@
-"""Token issues: each is an audit event and counts as activity. Written in batches, exact to a few seconds."""
+"""Token issues: each is an audit event and counts as activity. Those of a moment are written together."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,8 @@ from lockhouse.iam.model import Event, Subject, Use, Visit
 from lockhouse.storage import Database, StorageUnavailable, Tx
 
 _LOG = structlog.get_logger("lockhouse.iam")
-_EVERY_SECONDS = 2.0
+_MOMENT_SECONDS = 0.05
+_REST_SECONDS = 2.0
 _MOST_WAITING = 20_000
 _AT_ONCE = 500
 _Issue = tuple[Subject, str | None, str, Visit]
@@ -27,11 +28,14 @@ class TokenIssues:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._waiting: list[_Issue] = []
+        self._some = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
 
     def note(self, subject: Subject, *, apikey_id: str | None, login: str, visit: Visit) -> None:
         """Remember that a token was issued; `login` is `apikey`, `refreshtoken`, `password` or `profile`."""
         self._waiting.append((subject, apikey_id, login, visit))
+        self._some.set()
 
     @property
     def full(self) -> bool:
@@ -39,7 +43,7 @@ class TokenIssues:
         return len(self._waiting) >= _MOST_WAITING
 
     async def start(self) -> None:
-        """Begin to write every two seconds."""
+        """Begin to write, a moment after each issue: a commit for every one would cost as much as a token."""
         self._writer = asyncio.create_task(self._write_on())
 
     async def stop(self) -> None:
@@ -51,22 +55,28 @@ class TokenIssues:
         await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits. On failure it keeps waiting. Raises StorageUnavailable."""
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
-            try:
-                await self._db.write(partial(_write, batch=batch))
-            except StorageUnavailable:
-                self._waiting = batch + self._waiting
-                raise
+        """Write what waits; then it is on disk, whoever wrote it. On failure it keeps waiting. Raises
+        StorageUnavailable."""
+        async with self._writing:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+                try:
+                    await self._db.write(partial(_write, batch=batch))
+                except StorageUnavailable:
+                    self._waiting = batch + self._waiting
+                    raise
 
     async def _write_on(self) -> None:
         while True:
-            await asyncio.sleep(_EVERY_SECONDS)
+            await self._some.wait()
+            await asyncio.sleep(_MOMENT_SECONDS)
+            self._some.clear()
             try:
                 await self.flush()
             except StorageUnavailable as error:
                 _LOG.warning("token issues wait for the store", waiting=len(self._waiting), error=str(error))
+                await asyncio.sleep(_REST_SECONDS)
+                self._some.set()
 
 
 def _write(tx: Tx, *, batch: Sequence[_Issue]) -> None:
