@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lockhouse.testing import TestPlatform
 
 
-@pytest.mark.parametrize("ending", ["", "/identity/token"])
+@pytest.mark.parametrize("ending", ["", "/", "/identity/token"])
 def test_the_iam_authenticator_gets_a_token(lockhouse: TestPlatform, ending: str) -> None:
     manager = IAMAuthenticator(lockhouse.apikey, url=lockhouse.url + ending).token_manager
     assert manager.get_token().count(".") == 2

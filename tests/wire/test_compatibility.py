@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from ibm_platform_services import IamIdentityV1
+from ibm_platform_services import IamIdentityV1, UserManagementV1
 
 from lockhouse.iam.grants import GRANTS, OFFERED
 
@@ -27,9 +28,10 @@ def _same(path: str) -> str:
 
 
 def _operations() -> set[tuple[str, str, str]]:
-    """Each operation of IBM's client: its name, method and path."""
+    """Each operation of IBM's clients: its name, method and path."""
     found = set()
-    for name, function in inspect.getmembers(IamIdentityV1, inspect.isfunction):
+    members = [inspect.getmembers(client, inspect.isfunction) for client in (IamIdentityV1, UserManagementV1)]
+    for name, function in itertools.chain(*members):
         source = inspect.getsource(function)
         method, path = re.search(r"method='(\w+)'", source), re.search(r"url = '([^']+)'", source)
         if method and path:
@@ -44,7 +46,7 @@ def served(lockhouse: TestPlatform) -> set[tuple[str, str]]:
     return {(verb.upper(), _same(path)) for path, verbs in document["paths"].items() for verb in verbs}
 
 
-def test_every_operation_of_ibms_client_stands_in_the_table_once() -> None:
+def test_every_operation_of_ibms_clients_stands_in_the_table_once() -> None:
     told = [row[:3] for row in ROW.findall(PAGE)]
 
     assert len(told) == len(set(told))
