@@ -121,6 +121,9 @@ class ActionReader:
         """An action, or a list of alternatives of one; None when nothing of it can be used."""
         if not isinstance(source, list):
             return self._one(source, path, business_object, name)
+        if name in ("CREATE", "UPDATEALL", "DELETEALL", UPSERT):
+            self.reading.note("manifest_alternatives", f"{name} has no alternatives: expected one request", path)
+            return None
         found = [self._one(item, (*path, at), business_object, name) for at, item in enumerate(source)]
         alternatives = tuple(action for action in found if action is not None)
         if not alternatives:
@@ -187,7 +190,8 @@ def _paging(reading: Reading, source: Mapping[str, Any], path: Path) -> Paging |
     if "next" not in source:
         return None
     at = (*path, "next")
-    value = reading.mapping(source["next"], at, ("url", "link", "cursor", "offset", "page", "more", "total"))
+    keys = ("url", "link", "cursor", "parameter", "offset", "page", "more", "total")
+    value = reading.mapping(source["next"], at, keys)
     kinds = {kind for kind in ("url", "link", "cursor", "offset", "page") if kind in value}
     if len(kinds) != 1 and kinds != {"cursor", "page"}:
         reading.note("manifest_paging", "expected one of url, link, cursor, offset, page", at)
@@ -195,6 +199,7 @@ def _paging(reading: Reading, source: Mapping[str, Any], path: Path) -> Paging |
         url=reading.compiled(value, "url", at, compile_path),
         link=reading.flag(value, "link", at),
         cursor=reading.compiled(value, "cursor", at, compile_path),
+        parameter=reading.text(value, "parameter", at),
         offset=reading.flag(value, "offset", at),
         page=reading.flag(value, "page", at),
         more=reading.compiled(value, "more", at, compile_path),

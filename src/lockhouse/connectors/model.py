@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockhouse.connectors.templates import Path, Template
+from lockhouse.connectors.webhooks import Webhook
 from lockhouse.sealing import Secret
 
 ANY_OBJECT = "*"
@@ -147,12 +148,13 @@ class AuthScheme:
 @dataclass(frozen=True, slots=True)
 class Paging:
     """How the next page is found; at most one of url, link, cursor, offset, page. `more` false or `total` end
-    it.
+    it. With `parameter` the cursor is that query parameter of the address in the answer.
     """
 
     url: Path | None = None
     link: bool = False
     cursor: Path | None = None
+    parameter: str = ""
     offset: bool = False
     page: bool = False
     more: Path | None = None
@@ -306,6 +308,7 @@ class Connector:
     source_base: str = ""
     about: str = ""
     limits: tuple[str, ...] = ()
+    webhook: Webhook | None = None
 
     def describe(self) -> dict[str, Any]:
         """What the catalogue's door tells: name, title, level, auth forms, business objects, actions.

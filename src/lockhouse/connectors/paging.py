@@ -113,10 +113,17 @@ def _advance(paging: Paging | None, reply: Reply, place: dict[str, Any], count: 
             place["next"] = _same_host(reply, as_text(address))
         return bool(address)
     if paging.cursor is not None:
-        before, place["cursor"] = place["cursor"], paging.cursor(reply.body)
+        before, place["cursor"] = place["cursor"], _in_address(paging.cursor(reply.body), paging.parameter)
         if place["cursor"] or not paging.page:
             return place["cursor"] not in (None, "", before)
     return _counted(paging, reply, place, count)
+
+
+def _in_address(cursor: Any, parameter: str) -> Any:
+    """The query parameter of an address, where the cursor is one; a cursor of another kind as it is."""
+    if not (parameter and isinstance(cursor, str) and "?" in cursor):
+        return cursor
+    return URL(cursor).query.get(parameter)
 
 
 def _counted(paging: Paging, reply: Reply, place: dict[str, Any], count: int) -> bool:
