@@ -1,0 +1,1 @@
+"""Microsoft OneDrive for Business: files and folders."""
