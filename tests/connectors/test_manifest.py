@@ -64,6 +64,7 @@ def test_a_manifest_becomes_a_connector() -> None:
         ('body: "{{$record}}"', 'body: "{{$record}}", filter: sql', ("manifest_unknown_language", 13, 60)),
         ('body: "{{$record}}"', 'body: "{{$record}}", items: "a..[b"', ("manifest_template", 13, 59)),
         ("CREATE: {post: /orders", "CREATE: {python: make, post: /orders", ("manifest_no_python", 13, 24)),
+        ('{post: /orders, body: "{{$record}}"}', "[{post: /orders}]", ("manifest_alternatives", 13, 15)),
         ("title: Shop", "title: Shop\nerrors: {rules: [{raise: oops}]}", ("manifest_unknown_word", 3, 26)),
         ("title: Shop", "title: Shop\nlevel: gold", ("manifest_unknown_word", 3, 8)),
         (
