@@ -39,6 +39,7 @@ HEADER = ", options: {csv-header: true}"
         ("csv", HEADER, "a,b\n1\n1,2,3\n", [{"a": "1"}, {"a": "1", "b": "2", "field3": "3"}]),
         ("csv", HEADER, "a,b\n", []),
         ("csv", "", "", []),
+        ("csv", HEADER, "a\n" + "x" * 200_000, [{"a": "x" * 200_000}]),
     ],
 )  # fmt: skip
 async def test_text_becomes_a_value(  # noqa: PLR0917 - a row of the table
@@ -53,11 +54,11 @@ async def test_our_choice_columns_of_csv_are_text_unless_the_schema_types_them(
     types = "{a: {type: integer}, b: {type: number}, c: {type: boolean}, d: {type: string}}"
     more = f", options: {{csv-header: true}}, output-schema: {{type: array, items: {{properties: {types}}}}}"
 
-    found = await parsed(world, written, "csv", "a,b,c,d,e\n7,2.5,TRUE,8,9\nx,y,z,,\n", more)
+    found = await parsed(world, written, "csv", "a,b,c,d,e\n7,2.5,TRUE,8,9\nx,nan,z,,\n", more)
 
     assert found == [
         {"a": 7, "b": 2.5, "c": True, "d": "8", "e": "9"},
-        {"a": "x", "b": "y", "c": "z", "d": "", "e": ""},
+        {"a": "x", "b": "nan", "c": "z", "d": "", "e": ""},
     ]
 
 

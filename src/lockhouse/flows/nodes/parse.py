@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from lockhouse.flows.xml_text import XmlRefused, parse_xml
 from lockhouse.jsonata import NOTHING, as_text
 
 LIMITS = Limits(bytes=16 * 1024 * 1024, nodes=1_000_000, depth=200)
+csv.field_size_limit(LIMITS.bytes)  # a field may hold a file; the reader's own limit is 128 kB, for the process
 
 
 class _Refused(ValueError):
@@ -99,9 +101,10 @@ def _typed(text: str, schema: Any) -> Any:
     if wanted not in ("integer", "number"):
         return text
     try:
-        return int(text) if text.lstrip("-").isdigit() and len(text) < 20 else float(text)
+        number = int(text) if text.lstrip("-").isdigit() and len(text) < 20 else float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
 
 
 def compile_parse(part: Part, scope: Scope, _building: Building) -> ParseStep:
