@@ -1,0 +1,1 @@
+"""Oracle Human Capital Management: workers, assignments, profiles and candidates."""
