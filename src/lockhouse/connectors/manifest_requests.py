@@ -122,7 +122,9 @@ class ActionReader:
         if not isinstance(source, list):
             return self._one(source, path, business_object, name)
         if name in ("CREATE", "UPDATEALL", "DELETEALL", UPSERT):
-            self.reading.note("manifest_alternatives", f"{name} has no alternatives: expected one request", path)
+            self.reading.note(
+                "manifest_alternatives", f"{name} has no alternatives: expected one request", path
+            )
             return None
         found = [self._one(item, (*path, at), business_object, name) for at, item in enumerate(source)]
         alternatives = tuple(action for action in found if action is not None)

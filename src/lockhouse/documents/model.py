@@ -108,7 +108,9 @@ def decoded(data: bytes | str, *, file: str, limits: Limits, form: str) -> str:
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         raise Mistakes([Mistake(f"{form}_not_utf8", "expected UTF-8", file, line, column)]) from None
     except UnicodeEncodeError:
-        raise Mistakes([Mistake(f"{form}_not_utf8", "expected text without lone surrogates", file, 1, 1)]) from None
+        raise Mistakes(
+            [Mistake(f"{form}_not_utf8", "expected text without lone surrogates", file, 1, 1)]
+        ) from None
 
 
 def integer(text: str) -> int | float:
