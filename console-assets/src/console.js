@@ -49,6 +49,18 @@ function guardTheValue(reveal) {
     });
   }
 
+  for (const field of reveal.querySelectorAll("input[readonly]")) {
+    field.addEventListener("focus", () => field.select());
+    field.addEventListener("copy", (event) => {
+      // Of a masked field the browser would copy the dots.
+      event.preventDefault();
+      event.clipboardData.setData("text/plain", field.value);
+      kept = true;
+      said.textContent = "Copied.";
+    });
+    if (field === document.activeElement) field.select();
+  }
+
   for (const form of reveal.querySelectorAll("form")) form.addEventListener("submit", () => (kept = true));
 
   window.addEventListener("beforeunload", (event) => {

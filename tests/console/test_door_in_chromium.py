@@ -12,6 +12,19 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
+PATHS = (
+    "/iam/apikeys",
+    "/iam/apikeys?view=account",
+    "/iam/apikeys/new",
+    "/iam/users",
+    "/iam/users/invite",
+    "/iam/serviceids",
+    "/iam/serviceids/new",
+    "/iam/settings",
+    "/iam/settings/edit",
+    "/iam/audit",
+    "/iam/audit?action=iam-identity",
+)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -154,6 +167,48 @@ def test_the_value_is_hidden_until_it_is_asked_for_and_can_be_copied(
     assert page.evaluate("navigator.clipboard.readText()") == value
 
 
+def test_a_value_that_was_copied_by_keyboard_counts_as_kept(
+    context: playwright.BrowserContext, lockhouse: TestPlatform
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    asked: list[str] = []
+    page = context.new_page()
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    _log_in(page, lockhouse)
+    value = _create(page, "copied by keyboard")
+    page.keyboard.press("Control+c")
+    page.get_by_text("Copied.").wait_for()
+    page.get_by_role("link", name="Close").last.click()
+    page.wait_for_url("**/iam/apikeys")
+
+    assert page.evaluate("navigator.clipboard.readText()") == value
+    assert asked == []
+
+
+def test_a_user_is_invited_by_keyboard_and_the_code_is_shown_once(
+    context: playwright.BrowserContext, lockhouse: TestPlatform
+) -> None:
+    page = context.new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    _log_in(page, lockhouse)
+    page.goto("/iam/users")
+    page.get_by_role("link", name="Invite user").press("Enter")
+    page.wait_for_url("**/iam/users/invite")
+    page.wait_for_function("document.activeElement.id === 'email'")
+    page.keyboard.type("by-keyboard@example.com")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="User invited").wait_for()
+    code = page.get_by_label("Code", exact=True).input_value()
+    page.get_by_role("link", name="Done").press("Enter")
+    page.get_by_role("heading", name="by-keyboard@example.com").wait_for()
+
+    assert len(code) >= 32
+    assert "Administrator" in page.content()
+    assert code not in page.content()
+
+
 def test_leaving_a_value_that_was_not_kept_is_asked_about(
     context: playwright.BrowserContext, lockhouse: TestPlatform
 ) -> None:
@@ -193,7 +248,7 @@ def test_nothing_that_a_page_does_is_refused_by_its_own_policy(
     page.on("dialog", lambda dialog: dialog.accept())
     _log_in(page, lockhouse)
     _create(page, "<img src=x onerror=alert(1)>")
-    for path in ("/iam/apikeys", "/iam/apikeys?view=account", "/iam/apikeys/new"):
+    for path in PATHS:
         page.goto(path)
 
     assert said == []
@@ -208,7 +263,11 @@ def test_no_page_is_wider_than_the_window(
     page.on("dialog", lambda dialog: dialog.accept())
     _log_in(page, lockhouse)
     _create(page, "w" * 256)
-    for path in ("/iam/apikeys", "/iam/apikeys?view=account", "/iam/apikeys/new"):
+    page.goto("/iam/serviceids/new")
+    page.get_by_label("Name", exact=True).fill("w" * 256)
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.wait_for_url("**/iam/serviceids/ServiceId-*")
+    for path in (page.url, *PATHS):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()

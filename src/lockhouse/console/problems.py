@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from litestar import Response
@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 
 from lockhouse.client.transport import Problem
 from lockhouse.console.desk import Asked
-from lockhouse.console.forms import FormForged, FormUnreadable
+from lockhouse.console.forms import FormForged, FormUnreadable, local_path
 from lockhouse.console.rendering import Pages
 from lockhouse.console.session import FormTooOld, FormUsed, NotLoggedIn, Sessions, Visitor
 from lockhouse.web.trace import trace_of
@@ -36,6 +36,8 @@ OURS: Mapping[type[Exception], tuple[int, str, str]] = {
         "shown only once: if you did not keep it, delete the key and create another.",
     ),
 }
+FOR_ANYBODY = ("/login", "/password")
+"""Forms that nobody needs a session for."""
 SERVICES: Mapping[int, str] = {
     400: "This was refused",
     403: "You are not allowed to do this",
@@ -56,6 +58,12 @@ def _visitor(request: Asked) -> Visitor | None:
     return known
 
 
+def _came_from(request: Asked) -> str:
+    """The page of ours on which a form stood, as far as the browser tells; else the first one."""
+    place = urlsplit(request.headers.get("Referer", ""))
+    return local_path(place.path) if place.netloc == request.headers.get("Host") else "/"
+
+
 def exception_handlers(pages: Pages, sessions: Sessions) -> dict[int | type[Exception], Any]:
     """The console's answers to everything that is raised in it."""
 
@@ -64,9 +72,12 @@ def exception_handlers(pages: Pages, sessions: Sessions) -> dict[int | type[Exce
         after = f"?next={quote(asked_for, safe='')}" if request.method == "GET" else ""
         return pages.go(sessions.arrive(), f"/login{after}")
 
-    def ours(request: Asked, error: Exception) -> Response[bytes]:
-        status, title, text = OURS[type(error)]
-        return pages.show(_visitor(request), "error.html", status=status, title=title, text=text)
+    def forged(request: Asked, error: Exception) -> Response[bytes]:
+        visitor = _visitor(request)
+        if visitor is None or visitor.login is not None or request.url.path in FOR_ANYBODY:
+            return _ours(pages, request, error)
+        # Most likely the session ended while the form was filled in.
+        return pages.go(visitor, f"/login?over=yes&next={quote(_came_from(request), safe='')}")
 
     def of_a_service(request: Asked, problem: Problem) -> Response[bytes]:
         if problem.status == 401:
@@ -77,21 +88,28 @@ def exception_handlers(pages: Pages, sessions: Sessions) -> dict[int | type[Exce
             text = "The service behind this page does not answer at the moment. Try again in a little while."
         return pages.show(_visitor(request), "error.html", status=status, title=title, text=text)
 
-    def of_http(request: Asked, error: HTTPException) -> Response[bytes]:
-        title = "There is no such page" if error.status_code in (404, 405) else "This was refused"
-        return pages.show(_visitor(request), "error.html", status=error.status_code, title=title, text="")
-
-    def unexpected(request: Asked, error: Exception) -> Response[bytes]:
-        trace = trace_of(request.scope)
-        _LOG.error("unexpected", trace=trace, error=type(error).__name__, exc_info=error)
-        text = f"The log of the platform tells more, under the trace {trace}."
-        title = "Something went wrong"
-        return pages.show(_visitor(request), "error.html", status=500, title=title, text=text)
-
     return {
         NotLoggedIn: to_login,
-        **dict.fromkeys(OURS, ours),
+        **dict.fromkeys(OURS, lambda request, error: _ours(pages, request, error)),
+        FormForged: forged,
         Problem: of_a_service,
-        HTTPException: of_http,
-        Exception: unexpected,
+        HTTPException: lambda request, error: _of_http(pages, request, error),
+        Exception: lambda request, error: _unexpected(pages, request, error),
     }
+
+
+def _ours(pages: Pages, request: Asked, error: Exception) -> Response[bytes]:
+    status, title, text = OURS[type(error)]
+    return pages.show(_visitor(request), "error.html", status=status, title=title, text=text)
+
+
+def _of_http(pages: Pages, request: Asked, error: HTTPException) -> Response[bytes]:
+    title = "There is no such page" if error.status_code in (404, 405) else "This was refused"
+    return pages.show(_visitor(request), "error.html", status=error.status_code, title=title, text="")
+
+
+def _unexpected(pages: Pages, request: Asked, error: Exception) -> Response[bytes]:
+    trace = trace_of(request.scope)
+    _LOG.error("unexpected", trace=trace, error=type(error).__name__, exc_info=error)
+    text = f"The log of the platform tells more, under the trace {trace}."
+    return pages.show(_visitor(request), "error.html", status=500, title="Something went wrong", text=text)

@@ -67,3 +67,25 @@ def test_logging_out_leads_to_the_form_and_shuts_the_pages(newcomer: Browser) ->
 
     assert page.path == "/login"
     assert newcomer.get("/iam/apikeys").path == "/login"
+
+
+def test_a_form_that_outlived_its_session_leads_back_to_its_page_by_the_login(
+    newcomer: Browser, lockhouse: TestPlatform
+) -> None:
+    form = newcomer.get("/iam/apikeys/new").form("/iam/apikeys")
+    newcomer.cookies.clear()
+    referer = {"Origin": newcomer.url, "Referer": f"{newcomer.url}/iam/apikeys/new"}
+    asked = newcomer.post("/iam/apikeys", form.fields | {"name": "too late"}, headers=referer)
+    page = newcomer.submit(asked.form("/login"), email=lockhouse.email, password=lockhouse.password)
+
+    assert "Your session is over. What you sent was not done." in asked.words
+    assert page.path == "/iam/apikeys/new"
+    assert "too late" not in page.words
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/x", "//evil.example", "nonsense", ""])
+def test_such_a_form_from_elsewhere_leads_to_no_other_site(stranger: Browser, referer: str) -> None:
+    page = stranger.post("/iam/apikeys", {"name": "x"}, headers={"Referer": referer})
+
+    assert page.path == "/login"
+    assert page.form("/login").fields["next"] == "/"

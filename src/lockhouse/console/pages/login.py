@@ -21,7 +21,8 @@ async def show_login(request: Asked, lobby: TheDesk) -> Response[bytes]:
     after = local_path(request.query_params.get("next", HOME))
     if lobby.visitor.login is not None:
         return lobby.go(after)
-    return lobby.show("login.html", after=after, email="", mistake="")
+    over = request.query_params.get("over") == "yes"
+    return lobby.show("login.html", after=after, email="", mistake="", over=over)
 
 
 @post("/login", status_code=200)
@@ -35,7 +36,7 @@ async def log_in(lobby: TheDesk) -> Response[bytes]:
         if problem.status not in _REFUSALS:
             raise
         status, mistake = _REFUSALS[problem.status]
-        return lobby.show("login.html", status=status, after=after, email=email, mistake=mistake)
+        return lobby.show("login.html", status=status, after=after, email=email, mistake=mistake, over=False)
     return lobby.pages.go(visitor, after)
 
 
