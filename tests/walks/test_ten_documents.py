@@ -5,27 +5,23 @@ Each document runs on a server with cloud-managed accounts and on one with local
 is written from the document.
 """
 
-import asyncio
 import base64
 import email
 import email.policy
 import json
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from tests.tenants import Tenant
 from tests.walks.applications import Applications, applications
-from tests.walks.house import Answered, House, _ask, free_port, get, post
-
-from lockhouse.wire.instances import NewAccount
+from tests.walks.deployed import Server, deployed
+from tests.walks.house import House, free_port, get
 
 DOUBLES = ("slack", "gmail", "box", "trello", "asana", "msteams", "marketo", "servicenow",
-           "zendeskservice", "businessmap")  # fmt: skip
+           "zendeskservice", "businessmap", "hubspotcrm", "front", "wordpress", "mssharepoint")  # fmt: skip
 CUSTOMER = "An API to create a contact in Salesforce using a name and email address"
 REPOSITORIES = "API to retrieve source code repository details and send an email about inactive repositories"
 FLOWERS = "Welcome guide part 4 - Flower order API"
@@ -42,11 +38,25 @@ SALESFORCE_LEADS = "Sync Marketo new leads with Salesforce Leads"
 CARDS = "Add a card to a list in Trello when a new lead is added in Marketo"
 CAPTURED = "Create new leads in Marketo by capturing lead names and details in Slack"
 ROLES = "Assign new Zendesk Service users to a board in Businessmap"
+MEMBERS = "Create a contact in HubSpot CRM when a campaign member is created or updated in Salesforce"
+DEALS = "Create a comment in Front for each updated deal in HubSpot CRM"
+POSTS = "Create a post in WordPress when a new complete row is appended in Google Sheets"
+ATTACHED = (
+    "Creates a list item attachment in SharePoint and uploads it to Box when a new attachment is created in "
+    "ServiceNow"
+)
 DOCUMENTS = (
     CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS, SLACK_COPY, FOLDERS, LEAD_ROWS, TASKS, MARKETO_LEADS,
-    SALESFORCE_LEADS, CARDS, CAPTURED, ROLES,
+    SALESFORCE_LEADS, CARDS, CAPTURED, ROLES, MEMBERS, DEALS, POSTS,
+    ATTACHED,
 )  # fmt: skip
-NAMES = {CUSTOMER: "Customer API", TASKS: "Create an Asana task from a new MSTeams message"}
+NAMES = {
+    CUSTOMER: "Customer API",
+    TASKS: "Create an Asana task from a new MSTeams message",
+    ATTACHED: (
+        "New attachment in ServiceNow will create listitem attachment in SharePoint and upload it to box"
+    ),
+}
 """What those call themselves that have another name than their file."""
 
 OLD, NEW = "2010-01-02T03:04:05.000006+00:00", "2024-01-02T03:04:05.000006+00:00"
@@ -61,39 +71,6 @@ REPOSITORY_PAGE = {
     ]
 }  # fmt: skip
 PAGES = {"/api.bitbucket.org/2.0/repositories": REPOSITORY_PAGE}
-
-
-@dataclass(frozen=True)
-class Server:
-    """A deployed server with all the documents."""
-
-    house: House
-    name: str
-    token: str
-    urls: Mapping[str, str]
-    described: Mapping[str, str]
-
-    def call(self, document: str, body: Any) -> Answered:
-        """POST to the document's first operation."""
-        return post(self.urls[document], body)
-
-    def look(self, document: str, more: str = "") -> Answered:
-        """GET the document's first operation."""
-        return get(self.urls[document].replace("/{id}", "") + more)
-
-    def start(self, document: str, event: Any) -> None:
-        """Hand the document's flow an event, by the authenticated door."""
-        flow = quote(NAMES.get(document, document), safe="")
-        address = f"{self.house.url}/api/v1/integration-servers/{self.name}/events/{flow}"
-        headers = {"Authorization": f"Bearer {self.token}"}
-        answer = _ask(urllib.request.Request(address, json.dumps(event).encode(), headers, method="POST"))
-        assert answer.status == 202, answer.text
-
-    def dead_letters(self) -> Any:
-        """The runs that failed for good."""
-        address = f"{self.house.url}/api/v1/integration-servers/{self.name}/dead-letters"
-        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.token}"})
-        return _ask(request).json["deadLetters"]
 
 
 @dataclass(frozen=True)
@@ -124,47 +101,10 @@ def servers(
         first = house.init()
         house.up()
         tenant = Tenant(house.url, first["account_id"], first["apikey"], first["instance_id"])
-        yield deployed(house, tenant, apps, shared / "corpus" / "flows")
+        flows = {document: NAMES.get(document, document) for document in DOCUMENTS}
+        yield deployed(house, tenant, apps, shared / "corpus" / "flows", flows)
     finally:
         house.close()
-
-
-async def accounts_made(tenant: Tenant, entries: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Give the App Connect instance the accounts of an accounts.yaml."""
-    async with tenant.clients() as clients:
-        for connector, (entry,) in entries.items():
-            kind = entry.pop("authType")
-            await clients.appconnect.create_account(NewAccount(connector=connector, auth_type=kind, **entry))
-
-
-def deployed(house: House, tenant: Tenant, apps: Applications, flows: Path) -> dict[str, Server]:
-    """Deploy the documents twice."""
-    accounts = apps.accounts()
-    (house.folder / "accounts.yaml").write_text(json.dumps(accounts))
-    asyncio.run(accounts_made(tenant, apps.accounts()["accounts"]))
-    house.must("apikey", "create", "documents", "--file", "apiKey.json")
-    house.must("configuration", "create", "key", "--apikey-file", "apiKey.json")
-    house.must("configuration", "create", "accounts", "--type", "accounts", "--file", "accounts.yaml")
-    house.must("bar", "create", *(str(flows / f"{name}.yaml") for name in DOCUMENTS), "-o", "all.bar")
-    words = {
-        "cloud": ["--configuration", "key", "--mode", "all", "--version", "12.0.3.0-r1"],
-        "local": ["--configuration", "accounts", "--mode", "local", "--version", "12.0.9.0-r1"],
-    }
-    return {name: one_deployed(house, name, said) for name, said in words.items()}
-
-
-def one_deployed(house: House, name: str, words: list[str]) -> Server:
-    """Deploy the documents to one server and learn where they answer."""
-    server = house.must("server", "deploy", name, "--bar", "all.bar", *words, "--wait", "--json").json
-    named = {flow["name"]: flow for flow in server["status"]["flows"]}
-    flows = {document: named[NAMES.get(document, document)] for document in DOCUMENTS}
-    sources = {need["source"] for flow in flows.values() for need in flow.get("accounts", [])}
-    assert sources == {"cloud-managed" if name == "cloud" else "local"}
-    urls = {document: flow["operations"][0]["url"] for document, flow in flows.items() if "url" in flow}
-    form = "grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=" + house.environment["LOCKHOUSE_APIKEY"]
-    token = _ask(urllib.request.Request(f"{house.url}/identity/token", form.encode())).json["access_token"]
-    described = {document: flow["openapi"] for document, flow in flows.items() if "openapi" in flow}
-    return Server(house, name, token, urls, described)
 
 
 @pytest.fixture(params=["cloud", "local"])
@@ -198,7 +138,7 @@ def held(apps: Applications, connector: str, kind: str, *names: str) -> list[dic
 def test_every_api_flow_shows_its_openapi_document_and_a_page_to_try_it(server: Server) -> None:
     shown = server.house.must("server", "show", server.name).out
 
-    assert set(server.described) == {CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS}
+    assert set(server.described) == {CUSTOMER, REPOSITORIES, FLOWERS, INCIDENTS, DEALS}
     for document, address in server.described.items():
         base, told = address.removesuffix("/openapi.json"), get(address).json
         addresses = [base + path for path in told["paths"]]
@@ -398,3 +338,58 @@ def test_a_new_user_of_zendesk_gets_a_role_in_businessmap(server: Server, apps: 
     server.house.wait_until(lambda: bool(apps.records("businessmap", "BoardAssignees")), "the role")
     assert [one["path"] for one in apps.requests("businessmap")][-1:] == ["/api/v2/boards/2/userRoles/8"]
     assert held(apps, "businessmap", "BoardAssignees", "role_id") == [{"role_id": 1}]
+
+
+def test_a_campaign_member_becomes_a_contact_in_hubspot(server: Server, apps: Applications) -> None:
+    member = {"Email": "ada@example.com", "FirstName": "Ada", "LastName": "Lovelace", "Title": "Countess"}
+    server.start(MEMBERS, {**member, "Phone": ""})
+    server.house.wait_until(lambda: bool(apps.records("hubspotcrm", "contacts")), "the contact")
+
+    properties = {
+        "email": "ada@example.com",
+        "firstname": "Ada",
+        "lastname": "Lovelace",
+        "jobtitle": "Countess",
+    }
+    assert held(apps, "hubspotcrm", "contacts", "properties") == [{"properties": properties}]
+    assert mails(apps) == []
+
+
+def test_a_changed_deal_of_hubspot_is_a_comment_in_front(server: Server, apps: Applications) -> None:
+    (deal,) = apps.put("hubspotcrm", "deals", {"properties": {"dealname": "Engine", "amount": "7"}})
+    answer = get(server.urls[DEALS].replace("{name}", "any"))
+
+    assert (answer.status, answer.json) == (200, {"name": deal["id"]})
+    (changed,) = apps.records("hubspotcrm", "deals")
+    assert changed["properties"] == {"hs_analytics_source": "ORGANIC_SEARCH"}
+    (asked,) = apps.requests("front")
+    assert (asked["path"], json.loads(asked["body"])) == (
+        "/conversations/cnv_1b64fqos/comments",
+        {"body": deal["id"]},
+    )
+
+
+def test_a_row_becomes_a_post_in_wordpress(server: Server, apps: Applications) -> None:
+    server.start(POSTS, {"fields": {"1": "Hackday", "2": "Details"}})
+    server.house.wait_until(lambda: bool(apps.records("wordpress", "Post")), "the post")
+
+    post = {"title": "Hackday", "content": "Details", "status": "publish", "type": "post"}
+    assert held(apps, "wordpress", "Post", *post) == [post]
+    assert [one["path"] for one in apps.requests("wordpress")] == ["/rest/v1.1/sites/136907143/posts/new"]
+
+
+def test_an_attachment_goes_through_sharepoint_to_box(server: Server, apps: Applications) -> None:
+    server.start(ATTACHED, {"file_name": "a.txt", "FileContent": "hello"})
+    server.house.wait_until(lambda: bool(apps.records("box", "File")), "the file")
+
+    (file,) = apps.records("box", "File")
+    assert file["name"].endswith(" a.txt")
+    (uploaded,) = apps.requests("box")
+    assert "hello" in uploaded["body"]
+    at = "/_api/web/lists(guid'7e11aaae-7418-45b9-aad5-809ef5143716')/items(4)/AttachmentFiles"
+    paths = [one["path"] for one in apps.requests("mssharepoint")]
+    assert paths[0].startswith(f"{at}/add(FileName='")
+    assert paths[1:] == [
+        at,
+        "/_api/web/GetFileByServerRelativeUrl('%2FLists%2FTasks%2FAttachments%2F4%2Fa.txt')/$value",
+    ]
