@@ -1,6 +1,7 @@
 """A server's doors for events: who is let in, what is answered, and what flows make of it."""
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -38,6 +39,11 @@ ACCOUNTS = f"""accounts:
     - name: Account 1
       endpoint: {{}}
       credentials: {{authType: BASIC_OAUTH, accessToken: xoxb-EXAMPLE, signingSecret: {SIGNING}}}
+      authType: BASIC_OAUTH
+  trello:
+    - name: Account 1
+      endpoint: {{}}
+      credentials: {{clientId: EXAMPLE, accessToken: EXAMPLE, webhookSecret: {SIGNING}}}
       authType: BASIC_OAUTH
 """
 
@@ -116,6 +122,13 @@ class Place:
         self, method: str, path: str, body: bytes = b"", *, token: str | None = OWN.reveal(), **headers: str
     ) -> tuple[int, Any]:
         """A request to the server's own application: status and JSON."""
+        status, _, raw = await self.raw(method, path, body, token=token, **headers)
+        return status, json.loads(raw) if raw else None
+
+    async def raw(
+        self, method: str, path: str, body: bytes = b"", *, token: str | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """The same with headers and body as they were sent."""
         given = {name.replace("_", "-"): text for name, text in headers.items()}
         if token is not None:
             given["authorization"] = f"Bearer {token}"
@@ -137,8 +150,8 @@ class Place:
             sent.append(message)
 
         await self.app(scope, receive, send)
-        raw = b"".join(message.get("body", b"") for message in sent[1:])
-        return sent[0]["status"], json.loads(raw) if raw else None
+        told = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
+        return sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:])
 
     def status(self, flow: str) -> EventStatus:
         """How an event flow stands."""
@@ -335,6 +348,51 @@ async def test_a_slash_command_reaches_its_flow_by_an_address_of_its_own_that_st
     assert guessed[0] == 404
     assert look == (200, None)
     assert [path for path, _ in place.calls] == ["/1/5"]
+
+
+async def test_a_delivery_signed_over_its_address_is_let_in_behind_a_proxy(tmp_path: Path) -> None:
+    async with running(
+        tmp_path, ("Cards", started("trello", "cards", "CREATED", webhookURLSuffix="x"))
+    ) as place:
+        path = place.status("Cards").url.removeprefix("http://server")
+        body = b'{"number": 9}'
+        told = body + f"https://flows.example.com{path}".encode()
+        signed = base64.b64encode(hmac.digest(SIGNING.encode(), told, hashlib.sha1)).decode()
+        inside = await place.ask(
+            "POST", path, body, token=None, x_trello_webhook=signed, host="10.0.0.7:7800"
+        )
+        through = {"x_forwarded_host": "flows.example.com", "host": "10.0.0.7:7800"}
+        good = await place.ask("POST", path, body, token=None, x_trello_webhook=signed, **through)
+        await until(lambda: place.calls)
+
+    assert inside[0] == 401
+    assert good == (200, None)
+    assert [path for path, _ in place.calls] == ["/1/9"]
+
+
+async def test_an_application_that_asks_who_is_there_hears_its_own_words(tmp_path: Path) -> None:
+    flows = [("Tasks", "asana", "tasks"), ("Files", "dropbox", "File")]
+    made = [
+        (name, started(connector, thing, "CREATED", webhookURLSuffix="x")) for name, connector, thing in flows
+    ]
+    async with running(tmp_path, *made) as place:
+        tasks = place.status("Tasks").url.removeprefix("http://server")
+        files = place.status("Files").url.removeprefix("http://server")
+        status, headers, body = await place.raw("POST", tasks, x_hook_secret="EXAMPLE-of-asana")
+        assert (status, headers["x-hook-secret"], body) == (200, "EXAMPLE-of-asana", b"")
+
+        status, headers, body = await place.raw("GET", f"{files}?challenge=%3Cscript%3E")
+        assert (status, headers["content-type"], body) == (200, "text/plain; charset=utf-8", b"<script>")
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_our_choice_an_application_that_can_deliver_and_cannot_be_asked_has_an_address(
+    tmp_path: Path,
+) -> None:
+    flows = [("Told", started("box", "File", "CREATED")), ("Asked", started("asana", "tasks", "CREATED"))]
+    async with running(tmp_path, *flows) as place:
+        assert "/webhooks/Told/" in place.status("Told").url
+        assert place.status("Asked").url == ""
 
 
 async def test_our_choice_an_unfinished_schedule_does_not_start_but_can_be_run_by_hand(

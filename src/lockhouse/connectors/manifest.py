@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lockhouse.connectors import manifest_requests as requests
@@ -23,12 +24,13 @@ from lockhouse.connectors.model import (
 )
 from lockhouse.connectors.reading import Reading
 from lockhouse.connectors.templates import Template, compile_value
+from lockhouse.connectors.webhooks import Webhook, read_webhook
 from lockhouse.documents import Path, read_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _CONNECTOR_KEYS = (
     "connector", "title", "level", "about", "limits", "auth", "base-url", "headers", "check", "errors",
-    "requests", "languages", "objects", "double",
+    "requests", "languages", "objects", "double", "webhook",
 )  # fmt: skip
 _FIELD_WORDS = ("required", "read-only", "create-only", "place")
 _FIELD_KEYS = ("type", "title", "as", "default", "format", "example", "values", "of", "fields", *_FIELD_WORDS)
@@ -49,6 +51,7 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         for key, value in reading.mapping(source.get("languages"), ("languages",)).items()
     }
     actions = ActionReader(reading, languages, load_python)
+    webhook = read_webhook(reading, source.get("webhook"))
     base_url = reading.compiled(source, "base-url", (), compile_value)
     if base_url is None and "base-url" not in source:
         reading.note("manifest_missing_key", "expected a value for 'base-url'", ())
@@ -56,7 +59,7 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         name=name,
         title=reading.text(source, "title", (), default=name),
         level=reading.choice(source, "level", (), ("preview", "supported"), "preview"),
-        auth=_schemes(reading, source),
+        auth=_schemes(reading, source, webhook),
         base_url=base_url or compile_value(""),
         objects=_objects(reading, source, actions),
         errors=requests.read_errors(reading, source.get("errors"), ("errors",)),
@@ -67,19 +70,28 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
         source_base=reading.text(source, "base-url", ()),
         about=reading.text(source, "about", ()),
         limits=reading.texts(source, "limits", ()),
+        webhook=webhook,
     )
     reading.end()
     return connector
 
 
-def _schemes(reading: Reading, source: Mapping[str, Any]) -> dict[str, AuthScheme]:
+def _schemes(reading: Reading, source: Mapping[str, Any], webhook: Webhook | None) -> dict[str, AuthScheme]:
     found = {
-        auth_type: _scheme(reading, auth_type, value, ("auth", auth_type))
+        auth_type: _with_secret(_scheme(reading, auth_type, value, ("auth", auth_type)), webhook)
         for auth_type, value in reading.mapping(source.get("auth"), ("auth",)).items()
     }
     if not found:
         reading.note("manifest_missing_key", "expected at least one auth type under 'auth'", ("auth",))
     return found
+
+
+def _with_secret(scheme: AuthScheme, webhook: Webhook | None) -> AuthScheme:
+    """Every account of an application that signs its deliveries may hold the secret that it signs with."""
+    if webhook is None or not webhook.secret or webhook.secret in scheme.fields:
+        return scheme
+    signing = CredentialField(webhook.secret, "Secret of the webhook, if events come by one", secret=True)
+    return replace(scheme, fields={**scheme.fields, webhook.secret: signing})
 
 
 def _scheme(reading: Reading, auth_type: str, value: Any, path: Path) -> AuthScheme:

@@ -29,6 +29,7 @@ from lockhouse.runtime.run_database import RunsUnavailable
 from lockhouse.runtime.run_store import DeadLetter as StoredLetter
 from lockhouse.runtime.run_store import RunNotFound
 from lockhouse.runtime.triggers import push, webhook
+from lockhouse.runtime.triggers.signatures import Delivery, DeliveryRefused
 from lockhouse.sealing import Secret, same
 from lockhouse.wire.runs import DeadLetter, DeadLetters, EventAccepted, FinishedCall, Replayed
 from lockhouse.wire.servers import time_text
@@ -150,17 +151,13 @@ class EventDoors:
             raise Refused(404, "not_found", "expected /webhooks/<flow>/<suffix>")
         title, suffix = asked.parts
         rules = self._events.webhook_rules(title, suffix)
-        delivery = webhook.Delivery(
-            method=asked.method, headers=asked.headers, query=asked.query, body=await asked.body()
-        )
+        delivery = Delivery(asked.method, asked.headers, asked.query, await asked.body(), asked.urls())
         try:
-            started = webhook.read_delivery(delivery, rules, now=self._events.now())
-        except webhook.DeliveryRefused as refused:
+            taken = webhook.read_delivery(delivery, rules, now=self._events.now())
+        except DeliveryRefused as refused:
             raise Refused(refused.status, refused.code, str(refused)) from None
-        if started is None:
-            return 200, None
-        await self._events.accept(title, started.event_id, started.payload)
-        return 200, started.answer
+        await self._events.accept_delivered(title, taken.events)
+        return 200, taken
 
     async def _admin(self, asked: "_Asked") -> tuple[int, Any]:
         await self._callers.require(asked.headers.get("authorization", ""))
@@ -206,9 +203,17 @@ class _Asked:
         self.method: str = scope["method"]
         self.parts = parts
         self.query: str = scope["query_string"].decode("latin-1")
+        self._raw_path: str = scope["raw_path"].decode("latin-1")
         self.headers: Mapping[str, str] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
+
+    def urls(self) -> tuple[str, ...]:
+        """The ways in which the caller may have written the address: proxies change scheme and host."""
+        named = [self.headers.get(name, "") for name in ("x-forwarded-host", "host")]
+        rest = self._raw_path + (f"?{self.query}" if self.query else "")
+        hosts = dict.fromkeys(host.partition(",")[0].strip() for host in named if host)
+        return tuple(f"{scheme}://{host}{rest}" for host in hosts for scheme in ("https", "http"))
 
     def require_method(self, method: str) -> None:
         """Raises Refused when the method is another."""
@@ -269,9 +274,23 @@ def _error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
+def _told(taken: webhook.Taken) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """What an application is told after its delivery."""
+    headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in taken.headers.items()]
+    if taken.text is None:
+        return _json(taken.answer), headers
+    # Somebody's own words come back: no browser may take them for a page.
+    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+    return taken.text.encode(), headers + plain
+
+
+def _json(body: Any) -> bytes:
+    return b"" if body is None else msgspec.json.encode(body)
+
+
 async def _send(send: Any, status: int, body: Any) -> None:
-    raw = b"" if body is None else msgspec.json.encode(body)
-    headers = [(b"content-type", b"application/json")] if raw else []
+    raw, headers = _told(body) if isinstance(body, webhook.Taken) else (_json(body), [])
+    headers += [(b"content-type", b"application/json")] if raw and not headers else []
     headers.append((b"content-length", str(len(raw)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers if status != 204 else []})
     await send({"type": "http.response.body", "body": raw})

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ import structlog
 from lockhouse.connectors.errors import UnknownAction
 from lockhouse.connectors.execute import find_action
 from lockhouse.connectors.model import ANY_OBJECT
+from lockhouse.connectors.webhooks import Webhook
 from lockhouse.errors import LockhouseError, Mistakes
 from lockhouse.flows.assembly import finish_batches, run_event
 from lockhouse.flows.document import EventTrigger
@@ -82,16 +83,17 @@ class EventFlows:
         """Make the store ready; from now on events are accepted. Raises RunsUnavailable."""
         await self.runs.open()
         for name, loaded in self._loaded.items():
-            if _trigger(loaded).way == "webhook":
-                self._suffixes[name] = await self._suffix(name)
+            trigger = _trigger(loaded)
             try:
-                timer = self._timer(name, _trigger(loaded))
+                timer = self._timer(name, trigger)
             except Mistakes as mistakes:
                 self._refused[name] = mistakes
                 _LOG.warning("trigger_refused", flow=name, message=str(mistakes))
-            else:
-                if timer is not None:
-                    self.timers[name] = timer
+                continue
+            if timer is not None:
+                self.timers[name] = timer
+            elif trigger.way == "webhook" or self._webhook_of(trigger.connector) != Webhook():
+                self._suffixes[name] = await self._suffix(name)
 
     async def go(self) -> None:
         """Begin to run events and to look for them. Raises RunsUnavailable."""
@@ -112,6 +114,11 @@ class EventFlows:
         """Take an event for a flow; False when it is there already. Raises FlowUnknown, RunsUnavailable."""
         return await self.runs.accept(self.flow_named(title).name, event_id, payload)
 
+    async def accept_delivered(self, title: str, events: Sequence[webhook.Event]) -> None:
+        """Take what one delivery brought, all or nothing. Raises FlowUnknown, RunsUnavailable."""
+        if events:
+            await self.runs.accept_all(self.flow_named(title).name, [(one.id, one.payload) for one in events])
+
     def now(self) -> datetime:
         """The time, by the server's clock."""
         return self._server.clock()
@@ -130,8 +137,14 @@ class EventFlows:
             raise FlowUnknown(title)
         trigger = _trigger(loaded)
         account = self._server.actions.local_account(trigger.connector, trigger.account_name)
-        secret = account.fields.get(webhook.SIGNING_FIELDS.get(trigger.connector, "")) if account else None
-        return webhook.Rules(trigger.connector, secret, self._keeping.unsigned_webhooks)
+        declared = self._webhook_of(trigger.connector)
+        secret = account.fields.get(declared.secret) if account else None
+        return webhook.Rules(trigger.connector, secret, self._keeping.unsigned_webhooks, declared)
+
+    def _webhook_of(self, connector: str) -> Webhook:
+        catalogue = self._server.catalogue
+        known = catalogue.get(connector).webhook if connector in catalogue else None
+        return known or Webhook()
 
     def keys_changed(self) -> None:
         """A key of the server died or lives again: flows that waited for it go on."""

@@ -7,14 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from lockhouse.runtime.triggers.webhook import (
-    Delivery,
-    DeliveryRefused,
-    Rules,
-    Started,
-    new_suffix,
-    read_delivery,
-)
+from lockhouse.connectors.catalogue import load_catalogue
+from lockhouse.connectors.webhooks import Webhook
+from lockhouse.runtime.triggers.signatures import Delivery, DeliveryRefused
+from lockhouse.runtime.triggers.webhook import Event, Rules, Taken, new_suffix, read_delivery
 from lockhouse.sealing import Secret
 
 NOW = datetime(2026, 1, 10, 8, 0, tzinfo=UTC)
@@ -25,7 +21,8 @@ COMMAND = {
 }  # fmt: skip
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-SLACK = Rules("slack", SECRET)
+DECLARED = load_catalogue().get("slack").webhook or Webhook()
+SLACK = Rules("slack", SECRET, declared=DECLARED)
 
 
 def slack(body: bytes, *, at: datetime = NOW, secret: Secret = SECRET, **headers: str) -> Delivery:
@@ -40,17 +37,14 @@ def slack(body: bytes, *, at: datetime = NOW, secret: Secret = SECRET, **headers
 
 
 def test_a_slash_command_becomes_an_event_and_is_answered_as_the_user_expects() -> None:
-    started = read_delivery(slack(urlencode(COMMAND).encode()), SLACK, now=NOW)
+    taken = read_delivery(slack(urlencode(COMMAND).encode()), SLACK, now=NOW)
 
-    assert started == Started(
-        "slack/1.2.3",
-        {name: text for name, text in COMMAND.items() if name != "token"}
-        | {
-            "messageBody": "ada@example.com",
-            "archiveMessageURL": "https://acme.slack.com/archives/C04EXAMPLE1",
-        },
-        {"response_type": "ephemeral", "text": "Message published"},
-    )
+    seen = {name: text for name, text in COMMAND.items() if name != "token"} | {
+        "messageBody": "ada@example.com",
+        "archiveMessageURL": "https://acme.slack.com/archives/C04EXAMPLE1",
+    }
+    answer = {"response_type": "ephemeral", "text": "Message published"}
+    assert taken == Taken((Event("slack/1.2.3", seen),), answer)
 
 
 def test_the_vendors_own_example_of_a_signature_is_let_in() -> None:
@@ -67,9 +61,9 @@ def test_the_vendors_own_example_of_a_signature_is_let_in() -> None:
         "x-slack-signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
     }
     delivery = Delivery("POST", {"content-type": "application/x-www-form-urlencoded"} | signed, "", body)
-    rules = Rules("slack", Secret("8f742231b10e8888abcd99yyyzzz85a5"))
+    rules = Rules("slack", Secret("8f742231b10e8888abcd99yyyzzz85a5"), declared=DECLARED)
 
-    assert read_delivery(delivery, rules, now=datetime.fromtimestamp(1531420618, UTC)) is not None
+    assert read_delivery(delivery, rules, now=datetime.fromtimestamp(1531420618, UTC)).events
 
 
 BODY = urlencode(COMMAND).encode()
@@ -89,7 +83,7 @@ EARLIER = datetime.fromtimestamp(NOW.timestamp() - 301, UTC)
         (slack(BODY, x_slack_request_timestamp="9" * 400), SLACK, 401, "signature_too_old"),
         (slack(BODY, x_slack_request_timestamp="-1"), SLACK, 401, "signature_too_old"),
         (Delivery("POST", {}, "", BODY), SLACK, 401, "signature_too_old"),
-        (slack(BODY), Rules("slack"), 403, "signature_unverifiable"),
+        (slack(BODY), Rules("slack", declared=DECLARED), 403, "signature_unverifiable"),
         (slack(b"\xff\xfe"), SLACK, 400, "body_unreadable"),
         (slack(b"a=1&" * 2000), SLACK, 400, "body_unreadable"),
         (Delivery("DELETE", {}, "", b""), Rules("maximo"), 405, "method_not_allowed"),
@@ -108,7 +102,9 @@ def test_what_is_not_signed_or_not_readable_is_refused(
 
 
 def test_without_the_secret_a_command_is_let_in_only_when_the_operator_says_so() -> None:
-    assert read_delivery(Delivery("POST", {}, "", BODY), Rules("slack", unsigned=True), now=NOW) is not None
+    rules = Rules("slack", unsigned=True, declared=DECLARED)
+
+    assert read_delivery(Delivery("POST", {}, "", BODY), rules, now=NOW).events
 
 
 @pytest.mark.parametrize(
@@ -121,7 +117,7 @@ def test_without_the_secret_a_command_is_let_in_only_when_the_operator_says_so()
     ],
 )
 def test_who_only_looks_whether_somebody_is_there_starts_nothing(delivery: Delivery, rules: Rules) -> None:
-    assert read_delivery(delivery, rules, now=NOW) is None
+    assert read_delivery(delivery, rules, now=NOW) == Taken()
 
 
 @pytest.mark.parametrize(
@@ -138,27 +134,22 @@ def test_who_only_looks_whether_somebody_is_there_starts_nothing(delivery: Deliv
 def test_a_delivery_of_any_application_is_what_the_flow_sees(
     headers: dict[str, str], body: bytes, payload: object
 ) -> None:
-    started = read_delivery(Delivery("POST", headers, "", body), Rules("maximo"), now=NOW)
+    (event,) = read_delivery(Delivery("POST", headers, "", body), Rules("maximo"), now=NOW).events
 
-    assert started is not None
-    assert started.payload == payload
+    assert event.payload == payload
 
 
-def test_a_delivery_that_is_sent_again_under_its_id_is_the_same_event() -> None:
-    headers = {"x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"}
-    named = [read_delivery(Delivery("POST", headers, "", b"{}"), Rules("github"), now=NOW) for _ in "12"]
-    nameless = [read_delivery(Delivery("POST", {}, "", b"{}"), Rules("github"), now=NOW) for _ in "123"]
+def test_a_delivery_without_a_name_is_always_a_new_event() -> None:
+    nameless = [read_delivery(Delivery("POST", {}, "", b"{}"), Rules("maximo"), now=NOW) for _ in "123"]
 
-    assert named[0] == named[1]
-    assert len({started.event_id for started in nameless if started}) == 3
+    assert len({event.id for taken in nameless for event in taken.events}) == 3
 
 
 def test_our_choice_marketos_lead_id_is_a_number() -> None:
     delivery = Delivery("POST", {"content-type": "application/json"}, "", b'{"id": "4711", "email": "a@b.c"}')
-    started = read_delivery(delivery, Rules("marketo"), now=NOW)
+    (event,) = read_delivery(delivery, Rules("marketo"), now=NOW).events
 
-    assert started is not None
-    assert started.payload == {"id": 4711, "email": "a@b.c"}
+    assert event.payload == {"id": 4711, "email": "a@b.c"}
 
 
 def test_the_last_part_of_an_address_cannot_be_guessed() -> None:
