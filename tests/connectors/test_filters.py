@@ -1,5 +1,6 @@
 """What a filter means: which conditions can be met, and how values are compared here."""
 
+import re
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from lockhouse.connectors.filters import (
     read_where,
     written,
 )
-from lockhouse.connectors.model import QueryLanguage
+from lockhouse.connectors.model import Field, QueryLanguage
 
 SQL = QueryLanguage(
     name="sql",
@@ -145,13 +146,13 @@ def test_a_vendors_language_is_written_with_its_quotes_and_escapes() -> None:
         {"and": [{"name": "O'Neil\\"}, {"or": [{"size": {"gt": 5}}, {"note": {"contains": "a'b"}}]}]}
     )
     assert expressible(tree, SQL)
-    assert written(tree, SQL) == "(name = 'O\\'Neil\\\\' AND (size > '5' OR note LIKE '%a\\'b%'))"
+    assert written(tree, SQL, {}) == "(name = 'O\\'Neil\\\\' AND (size > '5' OR note LIKE '%a\\'b%'))"
     assert not expressible(read_where({"a": {"lte": 1}}), SQL)
 
 
 def test_an_alternative_of_several_conditions_is_not_said_in_a_language_without_brackets() -> None:
     flat = QueryLanguage("flat", {"=": "{field}={value}"}, joint_and="^", joint_or="^OR")
-    assert written(read_where({"and": [{"a": ["1", "2"]}, {"b": 3}]}), flat) == "a=1^ORa=2^b=3"
+    assert written(read_where({"and": [{"a": ["1", "2"]}, {"b": 3}]}), flat, {}) == "a=1^ORa=2^b=3"
     assert not expressible(read_where({"or": [{"a": 1, "b": 2}, {"c": 3}]}), flat)
 
 
@@ -165,4 +166,24 @@ def test_an_alternative_of_several_conditions_is_not_said_in_a_language_without_
 )  # fmt: skip
 def test_a_moment_is_written_as_the_language_writes_it(value: Any, text: str) -> None:
     language = QueryLanguage("q", {"gt": "{field}>{value}"}, moments="%Y-%m-%d %H:%M:%S")
-    assert written(Condition("at", "gt", value), language) == f"at>{text}"
+    assert written(Condition("at", "gt", value), language, {}) == f"at>{text}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("age", 5, "age>5"), ("age", "5", "age>5"), ("name", 5, "name>'5'"), ("age", "5 or 1", "age>'5 or 1'"),
+        ("at", "2026-01-31T10:00:00+02:00", "at>datetime'2026-01-31T08:00:00Z'"),
+        ("at", "datetime'x' or 'a", "at>'datetime''x'' or ''a'"),
+    ],
+)  # fmt: skip
+def test_a_bare_value_has_no_quotes_and_nothing_else_goes_without(field: str, value: Any, text: str) -> None:
+    language = QueryLanguage(
+        "odata",
+        {"gt": "{field}>{value}"},
+        quote="'",
+        escapes={"'": "''"},
+        moments="datetime'%Y-%m-%dT%H:%M:%SZ'",
+        bare=re.compile(r"[0-9]+|datetime'[-0-9T:Z]+'"),
+    )
+    assert written(Condition(field, "gt", value), language, {"name": Field("name", "string")}) == text

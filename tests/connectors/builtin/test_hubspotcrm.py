@@ -1,12 +1,15 @@
 """HubSpot CRM: properties stay nested, conditions are a search, contacts are associated with others."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.connectors.polling import asked
 from tests.connectors.scripted import Answer, Vendor, vendor
 
 from lockhouse.connectors.errors import ActionFailed, AuthFailed, NotFound, RateLimited, Rejected, Unavailable
+from lockhouse.runtime.triggers.poll import Subject, parse_poll, start_of
 
 ASSOCIATE = "putCrmV4ObjectsContactsByFromObjectIdAssociationsDefaultByToObjectTypeByToObjectId"
 UPDATE_DEAL = "patchCrmV3ObjectsDealsByDealId"
@@ -77,7 +80,7 @@ SEARCHES = [
     ({"properties.email": "a@x.com"}, [[("email", "EQ", "a@x.com")]]),
     (
         {"and": [{"name": {"neq": "x"}}, {"updatedAt": {"gte": "2026-01-01T00:00:00Z"}}]},
-        [[("name", "NEQ", "x"), ("hs_lastmodifieddate", "GTE", "2026-01-01T00:00:00Z")]],
+        [[("name", "NEQ", "x"), ("hs_lastmodifieddate", "GTE", "1767225600000")]],
     ),
     ({"or": [{"name": "a"}, {"domain": "b"}]}, [[("name", "EQ", "a")], [("domain", "EQ", "b")]]),
 ]
@@ -94,6 +97,19 @@ async def test_conditions_are_a_search(where: Any, groups: Any) -> None:
         ]
         assert told == groups
         assert result.payload[0]["id"] == "900"
+
+
+async def test_a_poll_finds_a_contact_that_came_after_its_start() -> None:
+    now = datetime(2026, 1, 10, 8, 0, tzinfo=UTC)
+    new = {**record("35"), "createdAt": "2026-01-10T08:00:30Z", "updatedAt": "2026-01-10T08:00:30Z"}
+    async with hubspot({"results": [new]}) as desk:
+        contacts = desk.connector.objects["contacts"]
+        subject = Subject("hubspotcrm", "contacts", "CREATED_POLLER")
+        poll = parse_poll(subject, {}, key=contacts.key, times=(contacts.created, contacts.updated))
+        events, _ = await asked(poll, start_of(now), desk.credentials, now)
+        assert [event["id"] for event in events] == ["35"]
+        (said,) = desk.sent[0].body["filterGroups"][0]["filters"]
+        assert tuple(said.values()) == ("createdate", "GTE", "1768032000000")
 
 
 async def test_our_choice_a_contains_matches_a_part_of_a_word() -> None:

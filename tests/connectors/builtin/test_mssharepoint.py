@@ -233,7 +233,7 @@ async def test_a_poll_finds_an_item_that_came_after_its_start() -> None:
             "timeFormat": "YYYY-MM-DDTHH:mm:ssZ",
         }
         options = {"subscription": subscription, "parentFilter": ROOT}
-        poll = parse_poll(Subject("mssharepoint", "ListItem", "CREATED_POLLER"), options, key="ID")
+        poll = parse_poll(Subject("mssharepoint", "ListItem", "CREATED_POLLER"), options)
         events, _ = await asked(poll, start_of(now), desk.credentials, now)
         assert [event["ID"] for event in events] == [4]
         assert desk.sent[0].query["$filter"] == f"Created ge datetime'{told}'"

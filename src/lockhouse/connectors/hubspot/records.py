@@ -1,7 +1,9 @@
 """HubSpot's records of one kind: a list, one by its number, or a search built of the flow's conditions."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from lockhouse.connectors import filters
@@ -27,6 +29,8 @@ _OPERATORS = {
     "lte": "LTE",
     "contains": "CONTAINS_TOKEN",
 }
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
 
 Shown = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -102,7 +106,7 @@ class Records:
 
     def _filter(self, condition: Condition) -> dict[str, str]:
         text = as_text(condition.value)
-        value = f"*{text}*" if condition.operator == "contains" else text
+        value = f"*{text}*" if condition.operator == "contains" else _in_milliseconds(text)
         name, operator = self._name(condition.field), _OPERATORS[condition.operator]
         return {"propertyName": name, "operator": operator, "value": value}
 
@@ -123,6 +127,17 @@ class Records:
 
 def _fits(members: tuple[Tree, ...]) -> bool:
     return len(members) <= _FILTERS_OF_A_GROUP and all(isinstance(member, Condition) for member in members)
+
+
+def _in_milliseconds(text: str) -> str:
+    """A moment as searches take it, in milliseconds since 1970; everything else as it is."""
+    if not _MOMENT.fullmatch(text.strip()):
+        return text
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return str(round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
+    except (ValueError, OverflowError):
+        return text
 
 
 def _named(tree: Tree) -> list[str]:

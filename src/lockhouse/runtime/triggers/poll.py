@@ -45,7 +45,6 @@ _FIELDS: Mapping[str, tuple[str, str, str]] = {
     "googlecalendar": ("updated", "updated", "YYYY-MM-DDTHH:mm:ss.SSSZ"),
     "msexchange": ("createdDateTime", "lastModifiedDateTime", _DEFAULT_FORMAT),
     "msdynamicscrmrest": ("createdon", "modifiedon", _DEFAULT_FORMAT),
-    "mssharepoint": ("Created", "Modified", _DEFAULT_FORMAT),
 }
 
 
