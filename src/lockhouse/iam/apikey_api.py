@@ -109,6 +109,8 @@ async def get_api_key(
     include_activity: FromQuery[bool] = False,
 ) -> Response[ApiKeyBody]:
     """One API key."""
+    if include_activity:
+        await guest.room.issues.flush()
 
     def rule(tx: Tx, caller: Caller) -> ApiKeyBody:
         key = apikeys.get(tx, caller, key_id)
@@ -208,7 +210,7 @@ def key_body(
 
 
 def _told(
-    tx: Tx, guest: Guest, key: ApiKey, *, include_history: bool, include_activity: FromQuery[bool] = False
+    tx: Tx, guest: Guest, key: ApiKey, *, include_history: bool, include_activity: bool = False
 ) -> ApiKeyBody:
     history = audit_store.history(tx, [key.id])[key.id] if include_history else None
     use = audit_store.uses(tx, [key.id])[key.id] if include_activity else None

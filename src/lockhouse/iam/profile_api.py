@@ -65,6 +65,8 @@ async def get_profile(
     include_activity: FromQuery[bool] = False,
 ) -> Response[ProfileBody]:
     """One trusted profile."""
+    if include_activity:
+        await guest.room.issues.flush()
 
     def rule(tx: Tx, caller: Caller) -> ProfileBody:
         found = profiles.get(tx, caller, profile_id)

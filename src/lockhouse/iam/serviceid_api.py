@@ -112,6 +112,8 @@ async def get_service_id(
 ) -> Response[ServiceIdBody]:
     """One service ID."""
     with_group = _shows_group(show_group_id)
+    if include_activity:
+        await guest.room.issues.flush()
 
     def rule(tx: Tx, caller: Caller) -> ServiceIdBody:
         found = serviceids.get(tx, caller, serviceid)
