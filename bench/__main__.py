@@ -2,7 +2,8 @@
 
 python -m bench [--requests 3000] [--keys 100000] [--json]
 
-`bench.events` and `bench.events_killed` measure event flows.
+`bench.identity` measures IAM on both databases; `bench.events` events on PostgreSQL; `bench.events_killed`
+kills the server while they come in.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from typing import Any
 
 import aiohttp
 
+from bench.connectors import connector_rows
+from bench.events import event_rows
 from bench.flows import flow_rows
 from bench.house import House, Row, house, measure, signature_microseconds
 
@@ -121,6 +124,8 @@ async def report(requests: int, keys: int) -> list[Row]:
         parts: list[Callable[[], Awaitable[list[Row]]]] = [
             lambda: token_rows(home, session, requests),
             lambda: flow_rows(home, session, requests),
+            lambda: connector_rows(requests),
+            lambda: event_rows(requests),
             lambda: key_rows(home, session, requests, keys),
         ]
         for part in parts:

@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 
 from bench.events_killed import STEPS, Application, Load, Server, flow_document, free_port, postgresql
+from bench.house import Row
 from lockhouse.flows.bar import write_bar
 from lockhouse.outbound import Reach, open_session
 from lockhouse.runtime.run_calls import Outcome
@@ -126,6 +127,20 @@ async def bare_engine(events: int, url: str) -> dict[str, Any]:
         "bare_runs_a_second": round(events / seconds),
         "bare_cpu_ms_a_run": round(1000 * used / events, 2),
     }
+
+
+async def event_rows(events: int) -> list[Row]:
+    """Events on SQLite: runs of three calls a second of CPU, and what one costs without HTTP and flow."""
+    with tempfile.TemporaryDirectory(prefix="lockhouse-events-") as name:
+        folder = Path(name)
+        seen = await through_a_server(events, folder, "")
+        bare = await bare_engine(events, f"sqlite:///{folder / 'bare.db'}")
+    cpu = float(seen["cpu_ms_a_run"])
+    rate = f"goal: 100 runs a second; here {seen['runs_a_second']} a second"
+    return [
+        Row("events on SQLite: a run of three calls, CPU", cpu, "ms", 10, rate),
+        Row("  bare engine, without HTTP and flow, CPU", bare["bare_cpu_ms_a_run"], "ms", None, "durability"),
+    ]
 
 
 def main() -> int:
