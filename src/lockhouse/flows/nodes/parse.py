@@ -20,7 +20,7 @@ from lockhouse.flows.xml_text import XmlRefused, parse_xml
 from lockhouse.jsonata import NOTHING, as_text
 
 LIMITS = Limits(bytes=16 * 1024 * 1024, nodes=1_000_000, depth=200)
-csv.field_size_limit(LIMITS.bytes)  # a field may hold a file; the reader's own limit is 128 kB, for the process
+csv.field_size_limit(LIMITS.bytes)  # for the process; its own is 128 kB, less than a file
 
 
 class _Refused(ValueError):
