@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 of requests to an object store (AWS documentation, "Signing AWS API requests")."""
+"""AWS Signature Version 4 of requests (AWS documentation, "Signing AWS API requests")."""
 
 import hashlib
 import hmac
@@ -18,12 +18,13 @@ _PLAIN = "-_.~"
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs, and for which region."""
+    """Who signs, and for which region and service."""
 
     access_key_id: str
     secret_access_key: Secret
     region: str
     session_token: Secret | None = None
+    service: str = "s3"
 
 
 def address(endpoint: URL, path: str, query: Mapping[str, str]) -> URL:
@@ -46,7 +47,7 @@ def signed(signer: Signer, request: Request, *, now: datetime) -> Request:
     names = ";".join(sorted(sent))
     lines = [f"{name}:{' '.join(sent[name].split())}" for name in sorted(sent)]
     canonical = "\n".join([request.method, url.raw_path, url.raw_query_string, *lines, "", names, digest])
-    scope = f"{moment[:8]}/{signer.region}/s3/aws4_request"
+    scope = f"{moment[:8]}/{signer.region}/{signer.service}/aws4_request"
     to_sign = "\n".join([_ALGORITHM, moment, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     signature = hmac.digest(_key(signer, moment[:8]), to_sign.encode(), hashlib.sha256).hex()
     credential = f"{signer.access_key_id}/{scope}"
@@ -57,6 +58,6 @@ def signed(signer: Signer, request: Request, *, now: datetime) -> Request:
 
 def _key(signer: Signer, day: str) -> bytes:
     key = f"AWS4{signer.secret_access_key.reveal()}".encode()
-    for part in (day, signer.region, "s3", "aws4_request"):
+    for part in (day, signer.region, signer.service, "aws4_request"):
         key = hmac.digest(key, part.encode(), hashlib.sha256)
     return key
