@@ -80,9 +80,25 @@ async def test_a_body_over_a_megabyte_is_refused_before_it_is_read_whole() -> No
     assert (await send(b"[", *chunks, content_type="application/json"))[0] == 413
 
 
-async def test_a_compressed_body_is_refused() -> None:
-    bomb = gzip.compress(b"0" * 10_000_000)
-    assert (await send(bomb, content_type="application/json", content_encoding="gzip"))[0] == 415
+async def test_a_gzip_body_is_unpacked_and_a_bomb_is_not() -> None:
+    kind = {"content_type": "application/json", "content_encoding": "gzip"}
+    packed = gzip.compress(b'{"a": 1}')
+    assert await send(packed, **kind) == (200, b'{"a": 1}')
+    assert (await send(gzip.compress(b"0" * 10_000_000), **kind))[0] == 413
+    assert (await send(gzip.compress(b'{"a": 1, "a": 2}'), **kind))[0] == 400
+    for bad in (b"", b'{"a": 1}', packed[:-4], packed + b"x", packed + packed):
+        assert (await send(bad, **kind))[0] == 415
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip"])
+async def test_a_body_packed_in_another_way_is_refused(encoding: str) -> None:
+    kind = {"content_type": "application/json", "content_encoding": encoding}
+    assert (await send(gzip.compress(b"{}"), **kind))[0] == 415
+
+
+async def test_a_packed_form_is_refused() -> None:
+    kind = {"content_type": "application/x-www-form-urlencoded", "content_encoding": "gzip"}
+    assert (await send(gzip.compress(b"a=1"), **kind))[0] == 415
 
 
 async def test_files_are_left_to_their_door_but_never_on_the_identity_api() -> None:

@@ -177,3 +177,11 @@ def test_a_refusal_is_told_in_ibms_envelope(identity: IamIdentityV1) -> None:
     assert body["trace"] == error.value.http_response.headers["Transaction-Id"]
     assert body["errors"][0].keys() >= {"code", "message_code", "message"}
     assert error.value.message == body["errors"][0]["message"]
+
+
+def test_bodies_may_be_packed(identity: IamIdentityV1, lockhouse: TestPlatform) -> None:
+    identity.set_enable_gzip_compression(True)
+    key = identity.create_api_key(name="packed", iam_id=lockhouse.iam_id, description="x" * 2000).get_result()
+    changed = identity.update_api_key(id=key["id"], if_match="*", description="short").get_result()
+    assert (len(key["description"]), changed["description"]) == (2000, "short")
+    identity.delete_api_key(key["id"])

@@ -16,7 +16,7 @@ _IDENTITY_REFUSALS = {
     "404": "There is no such entity.",
     "409": "The change does not fit the present state: locked, changed meanwhile, or taken.",
     "413": "The body is too large.",
-    "415": "The body is compressed.",
+    "415": "The body is compressed in another way than gzip.",
     "429": "Too many requests; Retry-After says how long to wait.",
     "503": "The store cannot be reached.",
 }
