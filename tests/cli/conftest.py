@@ -1,14 +1,17 @@
 """Commands run in this process, against a platform that runs beside it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lockhouse.cli.root import run
 from lockhouse.testing import TestPlatform
+
+_GREETING = Path(__file__).parents[2] / "examples" / "greeting.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,16 @@ def command(
         return Done(code, said.out, said.err)
 
     return given
+
+
+def deploy_with(command: Command, folder: Path, apikey_file: Mapping[str, str], name: str) -> None:
+    """Deploy a server that was given the key of an apiKey.json; no supervisor starts it here."""
+    file, bar = folder / f"{name}.json", folder / "Greeting.bar"
+    file.write_text(json.dumps(apikey_file))
+    for words in (
+        ("bar", "create", str(_GREETING), "-o", str(bar)),
+        ("configuration", "create", f"{name}-key", "--apikey-file", str(file)),
+        ("server", "deploy", name, "--bar", str(bar), "--configuration", f"{name}-key"),
+    ):
+        done = command(*words)
+        assert done.code == 0, done.err

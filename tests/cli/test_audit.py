@@ -1,5 +1,7 @@
 """The audit trail by command."""
 
+import json
+
 from tests.cli.conftest import Command
 
 
@@ -19,3 +21,14 @@ def test_what_was_done_is_listed_with_filters(command: Command) -> None:
 def test_a_time_that_is_none_is_refused(command: Command) -> None:
     refused = command("audit", "list", "--from", "yesterday")
     assert (refused.code, "from" in refused.err) == (1, True)
+
+
+def test_events_come_as_json_lines_oldest_first(command: Command) -> None:
+    made = command("serviceid", "create", "in lines", "--json").json
+    command("serviceid", "lock", "in lines")
+    done = command("audit", "list", "--target", made["id"], "--json-lines", "--oldest-first")
+    events = [json.loads(line) for line in done.out.splitlines()]
+
+    assert [event["action"].rpartition(".")[2] for event in events] == ["create", "update"]
+    assert command("audit", "list", "--json", "--json-lines").code == 2
+    assert len(command("audit", "list", "--json-lines", "--limit", "1").out.splitlines()) == 1

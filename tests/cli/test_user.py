@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, deploy_with
 
 from lockhouse.cli.user import Role
 from lockhouse.testing import TestPlatform
@@ -69,7 +69,7 @@ def test_a_user_who_has_a_password_gets_no_code(command: Command, lockhouse: Tes
     done = command("user", "invite", "elsewhere@example.com", "--show")
 
     assert done.code == 0, done.err
-    assert "/v2/users/accept" in done.out
+    assert "lockhouse user accept" in done.out
     assert lockhouse.account_id in done.out
 
 
@@ -152,3 +152,31 @@ def test_a_member_invites_nobody(command: Command, lockhouse: TestPlatform, tmp_
 
     assert refused.code == 1
     assert "friend@example.com" not in command("user", "list").out
+
+
+def test_a_user_who_is_removed_takes_servers_along_that_are_named_before(
+    command: Command, lockhouse: TestPlatform, tmp_path: Path
+) -> None:
+    member = lockhouse.new_user("carried@example.com")
+    deploy_with(command, tmp_path, {"id": member.apikey_id, "apikey": member.apikey}, "runs-on-his-key")
+    tried = command("user", "remove", "carried@example.com", "--dry-run")
+
+    assert "Cloud-managed calls of these servers fail: runs-on-his-key." in tried.out
+    assert command("user", "remove", "carried@example.com", "--dry-run", "--json").json["servers"] == [
+        "runs-on-his-key"
+    ]
+
+
+def test_an_invitation_to_another_account_is_accepted_with_a_key_of_ones_own(
+    command: Command, lockhouse: TestPlatform, tmp_path: Path
+) -> None:
+    other = lockhouse.new_account("Home", "joins@example.com")
+    file = tmp_path / "apiKey.json"
+    file.write_text(json.dumps({"apikey": other.apikey}))
+    early = command("user", "accept", lockhouse.account_id, "--apikey-file", str(file))
+    invited = command("user", "invite", "joins@example.com", "--show")
+    done = command("user", "accept", lockhouse.account_id, "--apikey-file", str(file))
+
+    assert (early.code, done.code) == (1, 0)
+    assert f"lockhouse user accept {lockhouse.account_id}" in invited.out
+    assert command("user", "show", "joins@example.com", "--json").json["state"] == "ACTIVE"

@@ -36,6 +36,7 @@ ConnectorDirs = Annotated[
         file_okay=False,
     ),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would end; end nothing.")]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Do not ask first. Without a terminal nobody is asked.")
 ]

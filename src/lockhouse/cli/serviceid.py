@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import ApikeyFile, AsJson, Yes
+from lockhouse.cli.options import ApikeyFile, AsJson, DryRun, Yes
+from lockhouse.cli.uses import servers_failing, tell_failing, tell_keys
 from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
 
@@ -28,6 +29,10 @@ class ServiceIdNotFound(LockhouseError):
     """No service ID has the name, or several have it."""
 
 
+class GroupNotFound(LockhouseError):
+    """No group of service IDs has the name."""
+
+
 @app.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="What to call it; need not be unique.")],
@@ -36,6 +41,16 @@ def create(
         Path | None,
         typer.Option(
             "--key-file", help="Make an API key for it too, and write its apiKey.json there.", dir_okay=False
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file of --key-file if there is one.")
+    ] = False,
+    locked: Annotated[bool, typer.Option("--lock", help="Lock it against change and deletion.")] = False,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group", metavar="NAME_OR_ID", help="The group it is in, by name or id (ServiceIdGroup-…)."
         ),
     ] = None,
     apikey_file: ApikeyFile = None,
@@ -52,12 +67,14 @@ def create(
             body["description"] = description
         if file is not None:
             body["apikey"] = {"name": name}
-        return await platform.iam.create_service_id(token, body)
+        if group is not None:
+            body["group_id"] = await _group_id(platform, token, account_id, group)
+        return await platform.iam.create_service_id(token, body, locked=locked)
 
     if file is None:
         made = ask_platform(work, apikey_file=apikey_file)
     else:
-        with keyfile.reserved(file, replace=False) as write:
+        with keyfile.reserved(file, replace=force) as write:
             made = ask_platform(work, apikey_file=apikey_file)
             write(made["apikey"])
             made["apikey"] = made["apikey"] | {"apikey": ""}
@@ -90,7 +107,7 @@ def show(which: Which, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
 
     async def work(platform: "Connection") -> dict[str, Any]:
         serviceid = await id_of(platform, which)
-        return await platform.iam.get_service_id(await platform.token(), serviceid)
+        return await platform.iam.get_service_id(await platform.token(), serviceid, show_group_id="true")
 
     found = ask_platform(work, apikey_file=apikey_file)
     if as_json:
@@ -104,6 +121,7 @@ def show(which: Which, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
             ("IAM id", found["iam_id"]),
             ("Description", found.get("description")),
             ("State", _state(found)),
+            ("Group", found.get("group_id")),
             ("Created", found["created_at"]),
             ("Modified", found["modified_at"]),
             ("Tokens issued", activity.get("authn_count")),
@@ -113,17 +131,41 @@ def show(which: Which, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
 
 
 @app.command("delete")
-def delete(which: Which, yes: Yes = False, apikey_file: ApikeyFile = None) -> None:
-    """Delete a service ID and all its API keys."""
+def delete(
+    which: Which,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a service ID and all its API keys. What ends with it is shown first.
+
+    Cloud-managed calls of the servers that use one of the keys fail. A service ID that is locked, or has a
+    locked key, stays.
+    """
     from lockhouse.cli.connection import ask_platform
 
-    async def work(platform: "Connection") -> str:
-        serviceid = await id_of(platform, which)
-        terminal.confirm(f"Delete service ID {serviceid} and all its API keys?", yes=yes)
-        await platform.iam.delete_service_id(await platform.token(), serviceid)
-        return serviceid
+    async def work(platform: "Connection") -> dict[str, Any]:
+        found = await platform.iam.get_service_id(await platform.token(), await id_of(platform, which))
+        keys = await platform.iam.every_api_key(
+            await platform.token(), found["account_id"], iam_id=found["iam_id"]
+        )
+        servers = await servers_failing(platform, {key["id"] for key in keys})
+        if not as_json:
+            terminal.say(f"With service ID '{found['name']}', {found['id']}, end {len(keys)} API keys.")
+            tell_keys(keys)
+            tell_failing(servers)
+        if not dry_run:
+            terminal.confirm(f"Delete service ID {found['id']}?", yes=yes)
+            await platform.iam.delete_service_id(await platform.token(), found["id"])
+        ended = [{"id": key["id"], "name": key["name"]} for key in keys]
+        return {"id": found["id"], "deleted": not dry_run, "apikeys": ended, "servers": servers}
 
-    terminal.say(f"Deleted service ID {ask_platform(work, apikey_file=apikey_file)}.")
+    done = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(done)
+    else:
+        terminal.say("Nothing was deleted." if dry_run else f"Deleted service ID {done['id']}.")
 
 
 @app.command("lock")
@@ -150,6 +192,18 @@ def _change(
         await change(platform.iam, await platform.token(), serviceid)
 
     ask_platform(work, apikey_file=apikey_file)
+
+
+async def _group_id(platform: "Connection", token: str, account_id: str, group: str) -> str:
+    """The id of the group of that name or id. Raises GroupNotFound."""
+    if group.startswith("ServiceIdGroup-"):
+        return group
+    groups = await platform.iam.list_service_id_groups(token, account_id)
+    for one in groups:
+        if one["name"] == group:
+            return str(one["id"])
+    listed = ", ".join(str(one["name"]) for one in groups) or "none"
+    raise GroupNotFound(f"no group of service IDs is called '{group}'; there are: {listed}")
 
 
 async def _all(platform: "Connection") -> list[dict[str, Any]]:

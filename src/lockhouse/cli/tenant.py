@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lockhouse.cli import terminal
+from lockhouse.cli.codes import CodeFile, Force, ShowCode, asked_with_code, tell_code, without_code
 from lockhouse.cli.options import ApikeyFile, AsJson, Yes
 
 if TYPE_CHECKING:
@@ -45,21 +46,24 @@ def create(
     owner_email: Annotated[
         str, typer.Option("--owner-email", help="The e-mail address of its owner, a new user.")
     ],
+    file: CodeFile = None,
+    show: ShowCode = False,
+    force: Force = False,
     apikey_file: ApikeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an account. The code with which its owner sets his password is shown once: hand it to him."""
-    from lockhouse.cli.connection import ask_platform
+    """Make an account. The code with which its owner sets his password is given once: to --file, or to the
+    terminal with --show."""
 
     async def work(platform: "Connection") -> dict[str, Any]:
         return await platform.iam.create_account(await platform.token(), name, owner_email)
 
-    made = ask_platform(work, apikey_file=apikey_file)
+    made = asked_with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
     if as_json:
-        terminal.say_json(made)
+        terminal.say_json(made if show else without_code(made))
         return
-    terminal.say(f"Made account '{made['name']}', {made['account_id']}.")
-    terminal.say(f"Code for its owner's password, good for a week: {made['code']}")
+    terminal.say(f"Made account '{made['name']}', {made['account_id']}. Its owner's code is good for a week.")
+    tell_code(made, file=file, show=show)
 
 
 @app.command("disable")

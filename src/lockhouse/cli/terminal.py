@@ -28,6 +28,11 @@ def say_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def say_json_line(value: Any) -> None:
+    """Print one JSON value on a line of its own: what scripts read line by line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=_as_json) + "\n")
+
+
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print a listing with a heading, or the line `empty` when there is nothing."""
     cells = [[harmless(_cell(cell)).replace("\n", " ") for cell in row] for row in rows]

@@ -1,6 +1,5 @@
 """`lockhouse user`: who belongs to the account, and what he may do there."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from lockhouse.cli import password, terminal
-from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
+from lockhouse.cli.codes import CodeFile, Force, ShowCode, asked_with_code, tell_code, without_code
+from lockhouse.cli.options import ApikeyFile, AsJson, DryRun, NotUnderstood, Yes
+from lockhouse.cli.uses import servers_failing, tell_failing, tell_keys
 from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
 
@@ -37,17 +38,6 @@ class Role(StrEnum):
 User = Annotated[
     str, typer.Argument(metavar="EMAIL_OR_ID", help="The user's e-mail address or his id (IBMid-…).")
 ]
-CodeFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--file", help="Write the code there as JSON, in a file readable by you alone.", dir_okay=False
-    ),
-]
-ShowCode = Annotated[bool, typer.Option("--show", help="Print the code to standard output.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the file of --file if there is one.")]
-
-_USE_OF_CODE = "With it he sets his password, once: lockhouse user set-password"
-
 app.command("set-password")(password.set_password)
 
 
@@ -110,17 +100,17 @@ def invite(
         invited = await platform.iam.invite_user(token, account_id, email, role or [])
         return {**invited, "account_id": account_id}
 
-    invited = _with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
+    invited = asked_with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
     if as_json:
-        terminal.say_json(invited if show else _without_code(invited))
+        terminal.say_json(invited if show else without_code(invited))
         return
     terminal.say(f"Invited {invited['email']}, {invited['id']}.")
     if "code" in invited:
-        _tell_code(invited, file=file, show=show)
+        tell_code(invited, file=file, show=show)
     else:
         terminal.say(
-            "He has a password already, so there is no code: he joins with a token of his own account, "
-            f'POST /v2/users/accept with {{"account_id": "{invited["account_id"]}"}}.'
+            "He has a password already, so there is no code. With an API key of his own account he joins by: "
+            f"lockhouse user accept {invited['account_id']}"
         )
 
 
@@ -153,19 +143,21 @@ def show_user(user: User, apikey_file: ApikeyFile = None, as_json: AsJson = Fals
 @app.command("remove")
 def remove(
     user: User,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would end with him; remove nobody.")
-    ] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     apikey_file: ApikeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a user from the account. What ends with him is shown first: his API keys and sessions."""
+    """Remove a user from the account. What ends with him is shown first.
+
+    His API keys and sessions end, and cloud-managed calls of the servers that use one of the keys fail.
+    """
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> dict[str, Any]:
         whom = await _whom(platform, user)
         removal = await platform.iam.preview_removal(*whom)
+        removal["servers"] = await servers_failing(platform, {key["id"] for key in removal["apikeys"]})
         if not as_json:
             _tell_removal(whom.iam_id, removal)
         if not dry_run:
@@ -178,6 +170,26 @@ def remove(
         terminal.say_json(done)
     else:
         terminal.say("Nobody was removed." if dry_run else f"Removed user {done['iam_id']}.")
+
+
+@app.command("accept")
+def accept(
+    account_id: Annotated[
+        str, typer.Argument(metavar="ACCOUNT_ID", help="The account that invited you: 32 hexadecimal digits.")
+    ],
+    apikey_file: ApikeyFile = None,
+) -> None:
+    """Join an account that invited you, with an API key of your own account.
+
+    For those who have a password already; others join with their code, by `set-password`.
+    """
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> None:
+        await platform.iam.accept_invitation(await platform.token(), account_id)
+
+    ask_platform(work, apikey_file=apikey_file)
+    terminal.say(f"You are in account {account_id} now.")
 
 
 @app.command("disable")
@@ -213,12 +225,12 @@ def reset_password(
         reset = await platform.iam.reset_password(*whom)
         return {"id": whom.iam_id, "account_id": whom.account_id, **reset}
 
-    reset = _with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
+    reset = asked_with_code(work, file=file, show=show, force=force, apikey_file=apikey_file)
     if as_json:
-        terminal.say_json(reset if show else _without_code(reset))
+        terminal.say_json(reset if show else without_code(reset))
         return
     terminal.say(f"Made a code for user {reset['id']}, good until {reset['expires_at']}.")
-    _tell_code(reset, file=file, show=show)
+    tell_code(reset, file=file, show=show)
 
 
 @app.command("roles")
@@ -273,51 +285,12 @@ async def _whom(platform: "Connection", user: str) -> Whom:
     return Whom(token, account_id, str(found[0]["iam_id"]))
 
 
-def _with_code(
-    work: "Callable[[Connection], Awaitable[dict[str, Any]]]",
-    *,
-    file: Path | None,
-    show: bool,
-    force: bool,
-    apikey_file: Path | None,
-) -> dict[str, Any]:
-    """What `work` answers; its code is in the file, if one was named, before anything is said."""
-    from lockhouse.cli import keyfile
-    from lockhouse.cli.connection import ask_platform
-
-    if file is None:
-        if not show:
-            raise NotUnderstood("say where the code goes: --file code.json, or --show to print it")
-        return ask_platform(work, apikey_file=apikey_file)
-    with keyfile.reserved(file, replace=force, text_of=_code_file) as write:
-        answer = ask_platform(work, apikey_file=apikey_file)
-        if "code" in answer:
-            write(answer)
-    return answer
-
-
-def _code_file(answer: Mapping[str, Any]) -> str:
-    return json.dumps(answer, indent=2) + "\n"
-
-
-def _without_code(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answer.items() if name != "code"}
-
-
-def _tell_code(answer: Mapping[str, Any], *, file: Path | None, show: bool) -> None:
-    if file is not None:
-        terminal.say(f"The code is in {file}; it cannot be shown again.")
-    terminal.say(_USE_OF_CODE)
-    if show:
-        terminal.say(answer["code"])
-
-
 def _tell_removal(iam_id: str, removal: Mapping[str, Any]) -> None:
     terminal.say(
         f"With user {iam_id} end {len(removal['apikeys'])} API keys and {removal['sessions']} sessions."
     )
-    for key in removal["apikeys"]:
-        terminal.say(f"  {key['name']}  {key['id']}")
+    tell_keys(removal["apikeys"])
+    tell_failing(removal["servers"])
 
 
 def _state(user: Mapping[str, Any]) -> str:
