@@ -190,3 +190,55 @@ async def test_a_failing_expression_fails_its_node(world: Any, written: Written)
     assert failed.value.details.code == "expression_failed"
     assert failed.value.details.node == "A"
     assert world.calls == []
+
+
+LONG = "x" * 1_000_000
+FIELDS = ", ".join(f"{{f{number}: {{template: '{{{{$i}}}}'}}}}" for number in range(50))
+NAMES = "{{$Trigger.name}}" * 1000
+
+
+@pytest.mark.parametrize(
+    "mappings",
+    [
+        "[{rows: {foreach: {input: $Trigger.many, iterator: i, mappings: [{t: {template: 'Dear {{$Trigger.name}}'}}]}}}]",
+        f"[{{rows: {{foreach: {{input: $Trigger.many, iterator: i, mappings: [{FIELDS}]}}}}}}]",
+        "[{csv: {format: {type: csv}, foreach: {input: $Trigger.many, iterator: i, mappings: [{t: {expression: $Trigger.name}}]}}}]",
+        f"[{{t: {{template: '{NAMES}'}}}}]",
+    ],
+    ids=["texts", "fields", "csv", "one text"],
+)
+async def test_what_a_payload_makes_of_a_map_is_bounded(world: Any, written: Written, mappings: str) -> None:
+    from lockhouse.flows import FlowFailed
+
+    flow = written(
+        f"- create-action: {{name: A, target: a.b.CREATE, map: {{input(Trigger), mappings: {mappings}}}}}"
+    )
+    with pytest.raises(FlowFailed) as failed:
+        await world.send(flow, {"name": LONG, "many": list(range(100_000))})
+
+    assert failed.value.details.code == "budget"
+    assert world.calls == []
+
+
+@pytest.mark.parametrize("target", ["{expression: $S40}", "{template: 'all: {{$S40}}'}"])
+async def test_variables_that_double_each_other_do_not_grow_without_end(
+    world: Any, written: Written, target: str
+) -> None:
+    from lockhouse.flows import FlowFailed
+
+    doubling = "".join(
+        f"- set-variable: {{name: S{number}, map: {{input(S{number - 1} = #/node-output/S{number - 1}/response/payload),"
+        f" mappings: [{{a: {{expression: $S{number - 1}}}}}, {{b: {{expression: $S{number - 1}}}}}]}}}}\n"
+        for number in range(1, 41)
+    )
+    flow = written(
+        "- set-variable: {name: S0, map: {mappings: [{a: {template: x}}]}}\n"
+        + doubling
+        + "- create-action: {name: A, target: a.b.CREATE, map: {input(S40 = #/node-output/S40/response/payload),"
+        f" mappings: [{{all: {target}}}]}}}}"
+    )
+    with pytest.raises(FlowFailed) as failed:
+        await world.send(flow)
+
+    assert failed.value.details.code == "budget"
+    assert world.calls == []

@@ -210,6 +210,8 @@ def test_a_text_that_is_no_expression_is_refused_with_its_place(text: str, code:
         "$contains($long, /(a|aa)+$b/)",
         "$replace($long, /a/, 'bb')",
         "$join([$long, $long])",
+        "$eval($pad('', 900, '[') & $pad('', 900, ']'))",
+        "$reduce([1..500], function($a, $b) { {'a': $a} }, 1)",
     ],
 )
 def test_a_hostile_expression_ends_in_an_error_soon_and_cheaply(text: str) -> None:

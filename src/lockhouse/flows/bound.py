@@ -41,7 +41,16 @@ def bind_template_text(text: str, part: Part, scope: Scope, inputs: Mapping[str,
     ]
     if template.is_single and not isinstance(pieces[0], str):
         return pieces[0]
-    return lambda context: "".join([one if isinstance(one, str) else as_text(one(context)) for one in pieces])
+
+    def joined(context: Context) -> str:
+        texts = []
+        for one in pieces:
+            text = one if isinstance(one, str) else as_text(one(context))
+            context.budget.take(len(text))
+            texts.append(text)
+        return "".join(texts)
+
+    return joined
 
 
 def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from lockhouse.clock import Clock, utc_now
 from lockhouse.flows.context import Context
 from lockhouse.flows.errors import ActionFailed, ErrorDetails, FlowFailed
-from lockhouse.jsonata import Budget, ExpressionFailed
+from lockhouse.jsonata import Budget, ExpressionFailed, judge_extent
 from lockhouse.wire.actions import ActionCall, ActionProblem, ActionResult
 
 LONGEST_BLOCK = 0.02
@@ -76,7 +76,9 @@ class Execution:
         self.log(LogLine(level, message, self.flow_name, node, turn))
 
     async def call(self, call: ActionCall, *, node: str, turn: str) -> ActionResult:
-        """Carry out a connector call for a node. Raises ActionFailed."""
+        """Carry out a connector call for a node. Raises ActionFailed; ExpressionFailed for too much input."""
+        judge_extent(call.input)
+        judge_extent(call.where)
         record = CallRecord(node, turn, call)
         if self.calls is not None:
             self.calls.append(record)

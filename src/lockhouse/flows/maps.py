@@ -13,6 +13,8 @@ from lockhouse.jsonata import NOTHING, ExpressionFailed, ExpressionMistake, as_t
 
 MAP_VERSION = "http://ibm.com/appconnect/map/v1"
 DEEPEST = 20
+SIZE_OF_A_FIELD = 100
+"""Bytes that a field of a row takes, roughly."""
 
 
 def compile_map(part: Part, scope: Scope, schema: Mapping[str, Any] | None = None) -> Evaluate:
@@ -122,11 +124,13 @@ def _foreach(
     key = iterator_key(name)
     source = _foreach_source(part["input"], scope, inputs)
     row_of = _targets(part["mappings"], scope.with_iterator(name), inputs, schema, depth + 1)
+    row_size = SIZE_OF_A_FIELD * (1 + len(part["mappings"].items()))
 
     def evaluate(context: Context) -> list[Any]:
         rows = []
         outer = context.values.get(key, NOTHING)
         for item in as_list(source(context)):
+            context.budget.take(row_size)
             context.values[key] = item
             rows.append(row_of(context))
         context.put(key, outer)
@@ -159,14 +163,17 @@ def _csv(part: Part, rows_of: Evaluate) -> Evaluate:
     columns = [column.text() for column in options["headerOrder"].items()]
     ending = {"CRLF": "\r\n", "CR": "\r"}.get(options["eol"].text("LF").upper(), "\n")
 
-    def line(values: Iterable[Any]) -> str:
-        return ",".join(_csv_value(as_text(value), always_quoted=always) for value in values)
+    def line(context: Context, values: Iterable[Any]) -> str:
+        written = ",".join(_csv_value(as_text(value), always_quoted=always) for value in values)
+        context.budget.take(len(written))
+        return written
 
     def evaluate(context: Context) -> str:
         rows = rows_of(context)
         names = columns or list(dict.fromkeys(name for row in rows for name in row))
-        lines = [line(names)] if with_headers else []
-        return ending.join([*lines, *(line(row.get(name, NOTHING) for name in names) for row in rows)])
+        lines = [line(context, names)] if with_headers else []
+        lines += [line(context, [row.get(name, NOTHING) for name in names]) for row in rows]
+        return ending.join(lines)
 
     return evaluate
 

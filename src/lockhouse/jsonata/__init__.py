@@ -2,6 +2,7 @@
 
 from lockhouse.jsonata.engine import NOTHING, Budget, Expression, compile_expression
 from lockhouse.jsonata.errors import ExpressionFailed, ExpressionMistake
+from lockhouse.jsonata.extent import judge_extent
 from lockhouse.jsonata.template import Template, as_text, compile_template
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "as_text",
     "compile_expression",
     "compile_template",
+    "judge_extent",
 ]

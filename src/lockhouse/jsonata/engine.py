@@ -21,6 +21,7 @@ import jlens
 
 from lockhouse.clock import utc_now
 from lockhouse.jsonata.errors import ExpressionFailed, ExpressionMistake
+from lockhouse.jsonata.extent import judge_extent
 from lockhouse.jsonata.functions import APP_CONNECT_FUNCTIONS
 from lockhouse.jsonata.guards import ARRAY_ITEMS, FOR_REGEX, GUARD_FUNCTIONS, GUARDED, prefix_for
 from lockhouse.jsonata.memory import Growth
@@ -49,6 +50,7 @@ DEPTH = 1000
 STRING_BYTES = 2 * 1024 * 1024
 RESULT_BYTES = 32 * 1024 * 1024
 LONGEST_TEXT = 64 * 1024
+ROOM = 192 * 1024 * 1024
 
 # Codes of jlens by which it tells that a limit was met.
 _TIMED_OUT = "D1012"
@@ -56,13 +58,23 @@ _LIMITS = frozenset({"D1011", _TIMED_OUT, "U1001", "U1006"})
 
 
 class Budget:
-    """What the expressions of one run may still cost together, and the clock that they see."""
+    """What the expressions of one run may still cost together, and the clock that they see.
 
-    __slots__ = ("clock", "seconds")
+    `room` is what its templates and maps may still make, in bytes, roughly.
+    """
+
+    __slots__ = ("clock", "room", "seconds")
 
     def __init__(self, seconds: float = 4.0, clock: Callable[[], datetime] = utc_now) -> None:
         self.seconds = seconds
         self.clock = clock
+        self.room = ROOM
+
+    def take(self, size: int) -> None:
+        """Take room for what is made. Raises ExpressionFailed when there is none."""
+        self.room -= size
+        if self.room < 0:
+            raise ExpressionFailed("what this run made is too much together", code="budget")
 
 
 KNOWN_FUNCTIONS: Final = frozenset(
@@ -84,6 +96,7 @@ _CALLED = re.compile(r"\$(\w+)\s*\(")
 _PIPED = re.compile(r"~>\s*\$(\w+)")
 _NAMES = re.compile(r"\$(\w+)")
 _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|/\*.*?\*/', re.DOTALL)
+_LAMBDA = re.compile(r"\bfunction\b|λ")
 _STEP = r"""\s*\.\s*(?:(?:[^\W\d]\w*)|"[^"\\]*"|`[^`]*`)"""
 _SIMPLE_PATH = re.compile(rf"\s*\$(\w+)((?:{_STEP})*)\s*")
 _STEP_NAMES = re.compile(r"""([^\W\d]\w*)|"([^"\\]*)"|`([^`]*)`""")
@@ -108,6 +121,7 @@ class Expression:
     _compiled: jlens.Expression
     _as_input: bool
     _tells_time: bool
+    _may_deepen: bool
 
     def evaluate(
         self, bindings: Mapping[str, Any], budget: Budget | None = None, *, context: Any = None
@@ -129,7 +143,7 @@ class Expression:
         given = bindings if isinstance(bindings, dict) else dict(bindings)
         started = time.perf_counter()
         try:
-            return self._in_time(given, budget, context)
+            value = self._in_time(given, budget, context)
         except jlens.JlensError as error:
             code = "budget" if error.code in _LIMITS else error.code
             raise ExpressionFailed(str(error)[:500], code=code) from None
@@ -137,6 +151,9 @@ class Expression:
             raise ExpressionFailed(f"a value that is not JSON: {error}"[:500], code="value") from None
         finally:
             budget.seconds -= time.perf_counter() - started
+        if self._may_deepen:
+            judge_extent(value)
+        return value
 
     def _in_time(self, bindings: dict[str, Any], budget: Budget, context: Any) -> Any:
         """Evaluate; what ran out of time is tried again for longer, if the machine was slow or it is modest.
@@ -253,6 +270,7 @@ def compile_expression(text: str) -> Expression:
         _compiled=_made(text, variables if as_input else None, guarded),
         _as_input=as_input,
         _tells_time=reads_all or not functions.isdisjoint({"now", "millis"}),
+        _may_deepen=reads_all or _LAMBDA.search(bare) is not None,
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from lockhouse.jsonata.engine import NOTHING, Budget, Expression, compile_expression
-from lockhouse.jsonata.errors import ExpressionMistake
+from lockhouse.jsonata.errors import ExpressionFailed, ExpressionMistake
+from lockhouse.jsonata.extent import judge_extent
 
 _OPENERS = {"{": "}", "[": "]", "(": ")"}
 _BEFORE_REGEX = frozenset("([{,;:=<>!&|+-*%?~^")
@@ -54,12 +55,20 @@ class Template:
 
 
 def as_text(value: Any) -> str:
-    """A value where text is expected: text as it is, null and nothing empty, all else as compact JSON."""
+    """A value where text is expected: text as it is, null and nothing empty, all else as compact JSON.
+
+    Raises ExpressionFailed for a value that is too much, or nested too deep, to be written out.
+    """
     if isinstance(value, str):
         return value
     if value is None or value is NOTHING:
         return ""
-    return json_text(value)
+    if isinstance(value, dict | list):
+        judge_extent(value)
+    try:
+        return json_text(value)
+    except RecursionError:
+        raise ExpressionFailed("a value is nested too deep to be written as text", code="budget") from None
 
 
 def json_text(value: Any) -> str:

@@ -86,6 +86,8 @@ class ForEachStep:
             execution.note("info", end.message, node=end.node, turn=inside.turn)
         if self.output_of is not None:
             outputs[number] = self.output_of(inside)
+        if execution.kept_others_waiting:
+            await execution.let_others_in()
         return None
 
 

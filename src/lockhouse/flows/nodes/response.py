@@ -11,6 +11,7 @@ from lockhouse.flows.execution import Execution, Reply
 from lockhouse.flows.maps import compile_map
 from lockhouse.flows.reading import Part
 from lockhouse.flows.scope import Scope, inputs_of
+from lockhouse.jsonata import judge_extent
 
 DEFAULT_STATUS = 200
 
@@ -28,7 +29,9 @@ class ResponseStep:
         status = _status(self.status_of(context))
         if status is None:
             raise FlowFailed(ErrorDetails("status_code", "the status code is no HTTP status", 500, self.name))
-        return Reply(status, self.body_of(context))
+        body = self.body_of(context)
+        judge_extent(body)
+        return Reply(status, body)
 
 
 def _status(value: Any) -> int | None:
