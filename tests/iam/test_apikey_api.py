@@ -207,6 +207,10 @@ def test_a_page_token_is_worth_nothing_changed_or_for_others(wire: Wire) -> None
         ('(name sw "Blue" or name sw "dark") and description co "deep"', ["dark blue"]),
         ('name co "100%_\\"quoted\\""', ['100%_"quoted"']),
         ('name co "_blue"', []),
+        ('name ew_ci "äpfel"', ["Grüner ÄPFEL"]),
+        ('name sw_ci "GRÜN"', ["Grüner ÄPFEL"]),
+        ('name co_ci "r äp" and description co_ci "OBST"', ["Grüner ÄPFEL"]),
+        ('name co "äpfel"', []),
     ],
 )
 def test_filters_find_what_they_say(wire: Wire, text: str, found: list[str]) -> None:
@@ -217,6 +221,7 @@ def test_filters_find_what_they_say(wire: Wire, text: str, found: list[str]) -> 
             ("dark blue", "deep"),
             ("light blue", ""),
             ('100%_"quoted"', "odd"),
+            ("Grüner ÄPFEL", "Obst"),
         )
     ]
     query = f"account_id={wire.platform.account_id}&sort=name&filter={quote(text)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from lockhouse.iam.filters import Filter, Joined, Matches
 from lockhouse.iam.paging import Page, PageRequest
@@ -76,11 +77,31 @@ def condition(tree: Filter, columns: Mapping[str, Column]) -> Column:
 
 
 def _matches(wanted: Matches, column: Column) -> Column:
-    text = wanted.text.lower() if wanted.blind else wanted.text
-    value = sa.func.lower(column) if wanted.blind else column
+    text: Column = sa.literal(wanted.text)
+    value = column
+    if wanted.blind:
+        # The database folds both, so that whatever it takes for the same letter, it takes for it twice.
+        text, value = _Folded(text), _Folded(column)
     if wanted.how == "sw":
-        return sa.func.substr(value, 1, len(text)) == text
+        return sa.func.substr(value, 1, sa.func.length(text)) == text
     if wanted.how == "ew":
-        start = sa.func.length(value) - len(text) + 1
-        return sa.and_(sa.func.length(value) >= len(text), sa.func.substr(value, start) == text)
+        start = sa.func.length(value) - sa.func.length(text) + 1
+        return sa.and_(start > 0, sa.func.substr(value, start) == text)
     return sa.func.replace(value, text, "") != value
+
+
+class _Folded(sa.sql.functions.GenericFunction[str]):
+    """A text in lower case. Columns that are sorted byte by byte would fold ASCII letters only."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(_Folded)
+def _folded(element: _Folded, compiler: Any, **more: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Folded, "postgresql")
+def _folded_on_postgresql(element: _Folded, compiler: Any, **more: Any) -> str:
+    return f'lower(({compiler.process(element.clauses, **more)}) COLLATE "default")'

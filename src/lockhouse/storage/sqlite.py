@@ -31,6 +31,8 @@ def engine_for(url: sa.URL) -> sa.Engine:
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16384"):
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own knows the letters of ASCII only.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     return engine
 
@@ -171,6 +173,10 @@ def _read(connection: sa.Connection, raw: sqlite3.Connection, work: Callable[[Tx
         raise NotStorable from error
     except (sqlite3.Error, sa.exc.OperationalError) as error:
         raise StorageUnavailable(f"the store cannot be read: {error}") from error
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _raw(connection: sa.Connection) -> sqlite3.Connection:
