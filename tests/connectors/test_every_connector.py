@@ -29,8 +29,10 @@ from lockhouse.standins.records import Collection
 from lockhouse.standins.routes import routes_of
 
 CATALOGUE = load_catalogue()
-OWN_TESTS = {"salesforce", "http"}
-"""Their stand-ins are not made from the manifest: salesforce has its own, http has no vendor."""
+OWN_TESTS = {"salesforce", "http", "workday"}
+"""Their stand-ins are not made from the manifest: salesforce has its own, http has no vendor, workday's
+requests are XML that only Python builds.
+"""
 CELLS = {("googlesheet", "worksheetRow"), ("msexcel", "Row"), ("msexcel", "Column")}
 """Their vendors keep cells and not records, which no double can: their own tests have a stand-in."""
 OTHER_NAMES = {("jira", "IssueV2"), ("jira", "IssueCollection"), ("msdynamicscrmrest", "Order")}

@@ -13,11 +13,14 @@ class NotXml(ValueError):
 
 @dataclass(slots=True)
 class Element:
-    """An element: its name without a namespace, its text, the elements inside."""
+    """An element: its name without a namespace, its text, the elements inside, its attributes by their names
+    without namespaces.
+    """
 
     name: str
     text: str = ""
     inner: "list[Element]" = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def all(self, name: str) -> "Iterator[Element]":
         """The elements of this name directly inside."""
@@ -36,12 +39,13 @@ def read_xml(data: bytes) -> Element:
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
-    def start(name: str, _: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal count
         count += 1
         if count > MOST_ELEMENTS:
             raise ValueError
-        element = Element(name.rpartition(":")[2])
+        told = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        element = Element(name.rpartition(":")[2], attributes=told)
         open_elements[-1][0].inner.append(element)
         open_elements.append((element, []))
 
