@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, deploy_with
 
 from lockhouse.testing import TestPlatform
 
@@ -110,3 +110,30 @@ def test_a_key_is_made_for_a_service_id(command: Command) -> None:
 
     assert {key["iam_id"] for key in keys} == {serviceid["iam_id"]}
     assert (unknown.code, "[service_id_not_found]" in unknown.err) == (1, True)
+
+
+def test_who_uses_a_key_is_told_with_its_last_use(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "apiKey.json"
+    command("apikey", "create", "asked after", "--file", str(file))
+    deploy_with(command, tmp_path, json.loads(file.read_text()), "asks")
+    found = command("apikey", "uses", "asked after", "--json").json
+    deleted = command("apikey", "delete", "asked after", "--yes")
+
+    assert (found["configurations"], found["servers"]) == (["asks-key"], ["asks"])
+    assert found["activity"]["authn_count"] >= 0
+    assert "Cloud-managed calls of these servers fail: asks." in deleted.out
+
+
+def test_a_key_is_changed_but_for_its_value(command: Command) -> None:
+    command("apikey", "create", "before", "-d", "old", "--show")
+    words = ("--name", "after", "-d", "", "--expires-at", "2090-01-31T00:00+0000", "--when-leaked", "delete")
+    changed = command("apikey", "update", "before", *words, "--json").json
+
+    assert (changed["name"], changed.get("description"), changed["action_when_leaked"]) == (
+        "after",
+        None,
+        "delete",
+    )
+    assert changed["expires_at"] == "2090-01-31T00:00+0000"
+    assert "expires_at" not in command("apikey", "update", "after", "--expires-at", "", "--json").json
+    assert command("apikey", "update", "after").code == 2

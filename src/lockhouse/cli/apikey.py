@@ -3,19 +3,22 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 
 import typer
 
 from lockhouse.cli import terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
+from lockhouse.cli.uses import servers_failing, tell_failing
+from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
 
 if TYPE_CHECKING:
     from lockhouse.cli.connection import Connection
     from lockhouse.client.iam import IamClient
 
-app = typer.Typer(help="API keys: made, seen once, listed, locked, disabled, deleted.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys: made, seen once, listed, rotated, locked, disabled, deleted.", no_args_is_help=True
+)
 
 Key = Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="The key's name or its id (ApiKey-…).")]
 
@@ -128,7 +131,7 @@ def show_key(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> dict[str, Any]:
-        key_id = await _key_id(platform, key)
+        key_id = await id_of(platform, key)
         return await platform.iam.get_api_key(await platform.token(), key_id, include_activity="true")
 
     found = ask_platform(work, apikey_file=apikey_file)
@@ -157,21 +160,98 @@ def show_key(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
 
 @app.command("delete")
 def delete(key: Key, yes: Yes = False, apikey_file: ApikeyFile = None) -> None:
-    """Delete a key. Servers that use it fail with their next call."""
+    """Delete a key. Cloud-managed calls of the servers that use it fail from then on; they are named
+    first."""
     from lockhouse.cli.connection import ask_platform
 
-    async def work(platform: "Connection") -> tuple[str, list[str]]:
-        key_id = await _key_id(platform, key)
-        users = await _servers_with(platform, key_id)
-        used = f" Servers that use it: {', '.join(users)}." if users else ""
-        terminal.confirm(f"Delete API key {key_id}?{used}", yes=yes)
+    async def work(platform: "Connection") -> str:
+        key_id = await id_of(platform, key)
+        tell_failing(await servers_failing(platform, {key_id}))
+        terminal.confirm(f"Delete API key {key_id}?", yes=yes)
         await platform.iam.delete_api_key(await platform.token(), key_id)
-        return key_id, users
+        return key_id
 
-    key_id, users = ask_platform(work, apikey_file=apikey_file)
-    terminal.say(f"Deleted API key {key_id}.")
-    if users:
-        terminal.say(f"Cloud-managed calls of these servers fail from now on: {', '.join(users)}.")
+    terminal.say(f"Deleted API key {ask_platform(work, apikey_file=apikey_file)}.")
+
+
+@app.command("uses")
+def uses(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> None:
+    """Show who uses a key: the configurations that carry it, their servers, and when a token was issued last.
+
+    That is what fails when the key is deleted, disabled or expires.
+    """
+    from lockhouse.cli.connection import ask_platform
+    from lockhouse.client.uses import carriers_of, servers_with
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        key_id = await id_of(platform, key)
+        found = await platform.iam.get_api_key(await platform.token(), key_id, include_activity="true")
+        configurations = await platform.runtime.configurations()
+        return {
+            "id": key_id,
+            "name": found["name"],
+            "configurations": [one.metadata.name for one in carriers_of(configurations, {key_id})],
+            "servers": servers_with(configurations, {key_id}),
+            "activity": found["activity"],
+        }
+
+    found = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(found)
+        return
+    terminal.say_facts(
+        [
+            ("Id", found["id"]),
+            ("Configurations", found["configurations"] or "none"),
+            ("Servers", found["servers"] or "none"),
+            ("Tokens issued", found["activity"]["authn_count"]),
+            ("Last used", found["activity"].get("last_authn") or "never"),
+        ]
+    )
+
+
+@app.command("update")
+def update(
+    key: Key,
+    name: Annotated[str | None, typer.Option("--name", help="What to call it from now on.")] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", "-d", help="What it is for; an empty text takes it away.")
+    ] = None,
+    expires_at: Annotated[
+        str | None,
+        typer.Option(
+            "--expires-at", metavar="TIME", help="When it ends, such as 2030-01-31T00:00+0000; empty: never."
+        ),
+    ] = None,
+    when_leaked: Annotated[
+        Literal["none", "disable", "delete"] | None,
+        typer.Option("--when-leaked", help="What is done with it when its value was found in public."),
+    ] = None,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a key's name, description, end, or what is done when it leaks. Its value stays."""
+    from lockhouse.cli.connection import ask_platform
+
+    changes = {
+        "name": name,
+        "description": description,
+        "expires_at": expires_at,
+        "action_when_leaked": when_leaked,
+    }
+    given = {field: text for field, text in changes.items() if text is not None}
+    if not given:
+        raise NotUnderstood("say what shall change: --name, --description, --expires-at, --when-leaked")
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        key_id = await id_of(platform, key)
+        return await platform.iam.update_api_key(await platform.token(), key_id, given)
+
+    changed = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(changed)
+    else:
+        terminal.say(f"Changed API key '{changed['name']}', {changed['id']}.")
 
 
 @app.command("lock")
@@ -208,12 +288,12 @@ def _change(
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> None:
-        await change(platform.iam, await platform.token(), await _key_id(platform, key))
+        await change(platform.iam, await platform.token(), await id_of(platform, key))
 
     ask_platform(work, apikey_file=apikey_file)
 
 
-async def _key_id(platform: "Connection", key: str) -> str:
+async def id_of(platform: "Connection", key: str) -> str:
     """The id of the key of that name or id. Raises KeyNotFound when there is none, or several of the name."""
     if key.startswith("ApiKey-"):
         return key
@@ -235,32 +315,8 @@ async def _iam_id(platform: "Connection", serviceid: str) -> str:
 
 
 async def _keys(platform: "Connection", **query: str) -> list[dict[str, Any]]:
-    token = await platform.token()
-    claims = await platform.iam.introspect(token)
-    query |= {"account_id": claims["account"]["bss"], "pagesize": "100", "sort": "name"}
-    page = await platform.iam.list_api_keys(token, **query)
-    keys: list[dict[str, Any]] = list(page["apikeys"])
-    while page.get("next"):
-        page = await platform.iam.list_api_keys(token, **dict(parse_qsl(urlsplit(page["next"]).query)))
-        keys += page["apikeys"]
-    return keys
-
-
-async def _servers_with(platform: "Connection", key_id: str) -> list[str]:
-    from lockhouse.client.transport import Problem
-
-    try:
-        configurations = await platform.runtime.configurations()
-    except Problem:
-        return []  # what cannot be said must not keep anybody from deleting a key
-    return sorted(
-        {
-            server
-            for configuration in configurations
-            if any(carried.apikey_id == key_id for carried in configuration.status.keys)
-            for server in configuration.status.used_by
-        }
-    )
+    token, account_id = await signed_in(platform)
+    return await platform.iam.every_api_key(token, account_id, **query)
 
 
 def _state(key: dict[str, Any]) -> str:

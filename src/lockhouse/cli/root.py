@@ -19,6 +19,7 @@ from lockhouse.cli import (
     double,
     flow,
     platform,
+    rotation,
     server,
     serviceid,
     signing_key,
@@ -65,6 +66,7 @@ _PLATFORM, _KEYS, _FLOWS = "The platform", "Keys and who holds them", "Integrati
 app.command("init", rich_help_panel=_PLATFORM)(platform.init)
 app.command("up", rich_help_panel=_PLATFORM)(platform.up)
 app.command("demo", rich_help_panel=_PLATFORM)(demo.demo)
+apikey.app.command("rotate")(rotation.rotate)
 app.add_typer(apikey.app, name="apikey", rich_help_panel=_KEYS)
 app.add_typer(serviceid.app, name="serviceid", rich_help_panel=_KEYS)
 app.add_typer(user.app, name="user", rich_help_panel=_KEYS)
