@@ -232,14 +232,19 @@ class _Composer:
     def tabs(self) -> Iterator[Mistake]:
         """Each TAB between tokens: libyaml takes it for a blank, stricter readers refuse the document."""
         lines = Lines(self.text)
+        in_comment = 0  # the line that from here on is a comment
         for found in re.finditer("\t", self.text):
             at = found.start()
             line, column = lines.place(at)
+            if line == in_comment or self._in_a_scalar(at):
+                continue
             comment = self.text.rfind("#", at - column + 1, at)
-            if not self._in_a_scalar(at) and (comment < 0 or self._in_a_scalar(comment)):
-                yield Mistake(
-                    "yaml_tab", "a TAB between values: strict readers refuse it", self.file, line, column
-                )
+            if comment >= 0 and not self._in_a_scalar(comment):
+                in_comment = line
+                continue
+            yield Mistake(
+                "yaml_tab", "a TAB between values: strict readers refuse it", self.file, line, column
+            )
 
     def _in_a_scalar(self, at: int) -> bool:
         number = bisect_right(self.scalar_spans, (at, len(self.text)))

@@ -34,22 +34,25 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is visible at one place of a flow. `nodes` are those that ran before; `blocks` have an item."""
+    """What is visible at one place of a flow.
+
+    `nodes` ran before, `blocks` have an item: squeezed name → names, the nearest last.
+    """
 
     found: Found
-    nodes: tuple[str, ...] = ()
-    blocks: tuple[str, ...] = ()
+    nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     iterators: frozenset[str] = frozenset()
     in_catch: bool = False
     response_schema: Mapping[str, Any] = field(default_factory=dict)
 
     def with_node(self, name: str) -> "Scope":
         """The scope after a node."""
-        return replace(self, nodes=(*self.nodes, name))
+        return replace(self, nodes=_with(self.nodes, name))
 
     def with_block(self, name: str) -> "Scope":
         """The scope inside a loop or batch process, where its item is."""
-        return replace(self, blocks=(*self.blocks, name))
+        return replace(self, blocks=_with(self.blocks, name))
 
     def with_iterator(self, name: str) -> "Scope":
         """The scope inside a map's foreach."""
@@ -81,9 +84,9 @@ class Scope:
         if parsed is None:
             return None
         if parsed.node:
-            return parsed.key if parsed.node in self.nodes else None
+            return parsed.key if _is_among(parsed.node, self.nodes) else None
         if parsed.block:
-            return parsed.key if parsed.block in self.blocks else None
+            return parsed.key if _is_among(parsed.block, self.blocks) else None
         return parsed.key if parsed.key != ERROR or self.in_catch else None
 
     def _by_name(self, variable: str) -> Key | None:
@@ -93,15 +96,23 @@ class Scope:
         if variable in fixed:
             return fixed[variable]
         # Of two names that squeeze to the same, the nearest is meant.
-        for name in reversed(self.nodes):
-            if squeezed(name) == variable:
-                return payload_key(name)
-            if f"{squeezed(name)}Metadata" == variable:
-                return response_key(name)
-        for name in reversed(self.blocks):
-            if variable in (f"{squeezed(name)}item", squeezed(name)):
-                return item_key(name)
+        if variable in self.nodes:
+            return payload_key(self.nodes[variable][-1])
+        if (name := variable.removesuffix("Metadata")) != variable and name in self.nodes:
+            return response_key(self.nodes[name][-1])
+        for name in (variable.removesuffix("item"), variable):
+            if name in self.blocks:
+                return item_key(self.blocks[name][-1])
         return None
+
+
+def _with(names: Mapping[str, tuple[str, ...]], name: str) -> Mapping[str, tuple[str, ...]]:
+    short = squeezed(name)
+    return {**names, short: (*names.get(short, ()), name)}
+
+
+def _is_among(name: str, names: Mapping[str, tuple[str, ...]]) -> bool:
+    return name in names.get(squeezed(name), ())
 
 
 def inputs_of(part: Part) -> dict[str, str]:
