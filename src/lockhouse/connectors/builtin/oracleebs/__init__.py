@@ -1,0 +1,1 @@
+"""Oracle E-Business Suite: PL/SQL interfaces of the Integrated SOA Gateway."""
