@@ -49,7 +49,7 @@ def serve_application(address: Any) -> None:
         address.send(f"http://127.0.0.1:{runner.addresses[0][1]}")
         await asyncio.Event().wait()
 
-    asyncio.run(run())
+    run_loop(run)
 
 
 def serve_echo(address: Any) -> None:

@@ -52,6 +52,9 @@ _FOLLOWING_HEADERS = frozenset(
 )
 
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
 class Reach(Enum):
     """Who calls out, and so what may be reached."""
 
@@ -249,8 +252,8 @@ async def _refuse_foreign_redirect(
 
 
 def _redirect_target(answer: aiohttp.ClientResponse) -> URL | None:
-    location = answer.headers.get("Location")
-    if answer.status not in (301, 302, 303, 307, 308) or not location:
+    location = answer.headers.get("Location") if answer.status in _REDIRECTS else None
+    if not location:
         return None
     place = _place(answer.method, answer.url)
     try:

@@ -71,9 +71,9 @@ def join(base: str, path: str) -> str:
 
 def with_query(url: str, query: Mapping[str, Any]) -> URL:
     """The address with query parameters; lists repeat, nothing is left out."""
-    pairs = "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs_of(query))
-    if pairs:
-        url += ("&" if "?" in url else "?") + pairs
+    if query:
+        told = [f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs_of(query)]
+        url += ("&" if "?" in url else "?") + "&".join(told) if told else ""
     try:
         return URL(url, encoded=True)
     except ValueError:
