@@ -222,6 +222,41 @@ async def test_sites_are_found(where: Any, line: str) -> None:
         assert desk.lines == [line]
 
 
+@pytest.mark.parametrize("path", ["", "/", "//", " "])
+async def test_the_first_site_of_an_address_is_not_deleted(path: str) -> None:
+    async with sharepoint() as desk:
+        with pytest.raises(Rejected, match="ServerRelativeUrl"):
+            await desk.call("Site", "DELETEALL", where={"ServerRelativeUrl": path})
+        assert desk.sent == []
+
+
+async def test_a_site_is_changed_and_deleted_by_its_path() -> None:
+    async with sharepoint(Answer(None, 204), Answer(None, 204)) as desk:
+        where = {"ServerRelativeUrl": "/sites/t/news"}
+        given = {"Title": "News", "Url": "elsewhere", "WebTemplate": "STS"}
+        await desk.call("Site", "UPDATEALL", where=where, input=given)
+        await desk.call("Site", "DELETEALL", where=where)
+        assert desk.lines == ["POST /sites/t/news/_api/web"] * 2
+        assert [sent.headers["X-HTTP-Method"] for sent in desk.sent] == ["MERGE", "DELETE"]
+        assert (desk.sent[0].body, desk.sent[1].content) == ({"Title": "News"}, b"")
+
+
+async def test_items_that_a_filter_finds_are_changed_one_by_one() -> None:
+    found = {"value": [{"ID": 4, "Title": "x"}, {"ID": 7, "Title": "x"}]}
+    async with sharepoint(found, Answer(None, 204), Answer(None, 204)) as desk:
+        result = await desk.call("ListItem", "UPDATEALL", where={**ROOT, "Title": "x"}, input={"Title": "y"})
+        assert desk.lines == [f"GET {ITEMS}", f"POST {ITEMS}(4)", f"POST {ITEMS}(7)"]
+        assert [item["ID"] for item in result.payload] == [4, 7]
+
+
+async def test_an_upsert_of_an_item_goes_to_the_list_of_the_filter() -> None:
+    async with sharepoint({"value": []}, Answer({"ID": 9}, 201)) as desk:
+        where = {**ROOT, "Title": "x"}
+        result = await desk.call("ListItem", "UPSERTWITHWHERE", where=where, input={"Description": "d"})
+        assert desk.lines == [f"GET {ITEMS}", f"POST {ITEMS}"]
+        assert (desk.sent[1].body, result.status_code) == ({"Title": "x", "Description": "d"}, 201)
+
+
 async def test_a_poll_finds_an_item_that_came_after_its_start() -> None:
     now = utc_now()
     told = now.strftime("%Y-%m-%dT%H:%M:%SZ")
