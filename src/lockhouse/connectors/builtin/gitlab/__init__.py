@@ -1,0 +1,1 @@
+"""GitLab: projects, issues, merge requests, epics and what belongs to them."""
