@@ -147,7 +147,7 @@ async def find(job: Job, action: Action, tree: Group, limit: int | None) -> tupl
     scope = {
         "where": split.places,
         "given": {**job.call.input, **split.places},
-        "filter": split.text,
+        "filter": split.text or None,
         "object": job.call.business_object,
         "input": job.call.input,
     }
