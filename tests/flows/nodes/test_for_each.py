@@ -164,3 +164,16 @@ async def test_a_turn_does_not_see_what_an_earlier_turn_made(world: Any, written
     await world.send(written(loop(), assemblies={"body": body}), {"items": [{"n": 1}, {"n": 2}]})
 
     assert world.inputs("n")[:2] == ["yes", None]
+
+
+async def test_loops_within_loops_end_with_the_budget_of_the_run(world: Any, written: Written) -> None:
+    def loop(name: str, body: str) -> str:
+        source, ref = "{expression: $Trigger.many, input(Trigger)}", f"#/integration/assemblies/{body}"
+        return f"- for-each: {{name: {name}, source: {source}, assembly: {{$ref: '{ref}'}}}}"
+
+    flow = written(loop("A", "b"), assemblies={"b": loop("B", "c"), "c": loop("C", "d"), "d": ""})
+    with pytest.raises(FlowFailed) as failed:
+        await world.send(flow, {"many": list(range(5000))})
+
+    assert failed.value.details.code == "budget"
+    assert len(world.lines) == 0

@@ -16,6 +16,9 @@ from lockhouse.flows.refs import item_key
 from lockhouse.flows.scope import Scope, inputs_of
 from lockhouse.jsonata import NOTHING
 
+SIZE_OF_A_TURN = 500
+"""What a turn takes of the run's budget: loops within loops end after some 400,000 turns."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForEachStep:
@@ -66,12 +69,13 @@ class ForEachStep:
     async def _turn(
         self, number: int, item: Any, outputs: list[Any], context: Context, execution: Execution
     ) -> Reply | None:
+        context.budget.take(SIZE_OF_A_TURN)
         inside = context.inside(f"{self.name}[{number}]/")
         inside.put(item_key(self.name), item)
         try:
             end = _not_failed(await run_steps(self.body, inside, execution))
         except FlowFailed as failed:
-            if not self.continues:
+            if not self.continues or context.budget.room < 0:
                 raise
             execution.note(
                 "error",
