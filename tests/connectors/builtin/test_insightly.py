@@ -29,9 +29,9 @@ def insightly(
     ],
 )  # fmt: skip
 async def test_the_address_of_the_account_may_be_copied_as_it_is_shown(url: str) -> None:
-    async with insightly({"USER_ID": 1}, url=url) as desk:
+    async with insightly({"INSTANCE_NAME": "x"}, url=url) as desk:
         assert await desk.check() is True
-        assert (desk.sent[0].host, desk.lines) == ("api.eu1.insightly.com", ["GET /v3.1/Users/Me"])
+        assert (desk.sent[0].host, desk.lines) == ("api.eu1.insightly.com", ["GET /v3.1/Instance"])
         assert desk.sent[0].headers["Authorization"] == "Basic RVhBTVBMRS1LRVk6"
 
 
