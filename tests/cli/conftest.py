@@ -11,7 +11,7 @@ import pytest
 from lockhouse.cli.root import run
 from lockhouse.testing import TestPlatform
 
-_GREETING = Path(__file__).parents[2] / "examples" / "greeting.yaml"
+_EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,14 @@ def command(
     return given
 
 
-def deploy_with(command: Command, folder: Path, apikey_file: Mapping[str, str], name: str) -> None:
-    """Deploy a server that was given the key of an apiKey.json; no supervisor starts it here."""
-    file, bar = folder / f"{name}.json", folder / "Greeting.bar"
+def deploy_with(
+    command: Command, folder: Path, apikey_file: Mapping[str, str], name: str, *, flow: str = "greeting"
+) -> None:
+    """Deploy an example with the key of an apiKey.json on a server; no supervisor starts it here."""
+    file, bar = folder / f"{name}.json", folder / f"{flow}.bar"
     file.write_text(json.dumps(apikey_file))
     for words in (
-        ("bar", "create", str(_GREETING), "-o", str(bar)),
+        ("bar", "create", str(_EXAMPLES / f"{flow}.yaml"), "-o", str(bar)),
         ("configuration", "create", f"{name}-key", "--apikey-file", str(file)),
         ("server", "deploy", name, "--bar", str(bar), "--configuration", f"{name}-key"),
     ):

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, deploy_with
+
+from lockhouse.testing import TestPlatform
 
 
 @pytest.fixture
@@ -52,3 +54,43 @@ def test_a_field_that_is_missing_or_unknown_is_told_by_name(command: Command, tm
     assert refused.code == 1
     assert "accessToken" in refused.err
     assert "EXAMPLE-NOT-REAL" not in refused.err
+
+
+def test_an_account_is_renamed_unless_the_name_is_taken(command: Command, credentials: str) -> None:
+    for name in ("Old name", "Taken"):
+        command("account", "create", name, "-c", "slack", "--credentials", credentials)
+    taken = command("account", "rename", "Old name", "Taken")
+    renamed = command("account", "rename", "Old name", "New name", "--json")
+
+    assert (taken.code, "[account_exists]" in taken.err) == (1, True)
+    assert renamed.json["name"] == "New name"
+    assert "[account_not_found]" in command("account", "rename", "Old name", "Other").err
+
+
+def test_credentials_are_replaced_whole(command: Command, credentials: str, tmp_path: Path) -> None:
+    command("account", "create", "Replaced", "-c", "slack", "--credentials", credentials)
+    (tmp_path / "new.yaml").write_text("accessToken: EXAMPLE-NOT-REAL-EITHER\n")
+    (tmp_path / "bad.yaml").write_text("accesToken: EXAMPLE-NOT-REAL-EITHER\n")
+    words = ("account", "replace-credentials", "Replaced", "--credentials")
+    done = command(*words, str(tmp_path / "new.yaml"))
+    refused = command(*words, str(tmp_path / "bad.yaml"))
+
+    assert done.code == 0, done.err
+    assert (refused.code, "accessToken" in refused.err) == (1, True)
+    assert "EXAMPLE-NOT-REAL-EITHER" not in done.out + done.err + refused.err
+
+
+def test_servers_that_call_with_an_account_are_named_before_it_goes(
+    command: Command, tmp_path: Path, lockhouse: TestPlatform
+) -> None:
+    fields = ["username: a", "password: b", "clientIdentity: c", "clientSecret: d"]
+    (tmp_path / "sf.yaml").write_text("\n".join(fields))
+    for name in ("Account 1", "Another"):
+        command("account", "create", name, "-c", "salesforce", "--credentials", str(tmp_path / "sf.yaml"))
+    key = {"id": lockhouse.apikey_id, "apikey": lockhouse.apikey}
+    deploy_with(command, tmp_path, key, "calls-salesforce", flow="contacts")
+    used = command("account", "delete", "Account 1", "-c", "salesforce")
+    unused = command("account", "delete", "Another", "-c", "salesforce")
+
+    assert "Flows of these servers call salesforce with it: calls-salesforce." in used.out
+    assert "calls-salesforce" not in unused.out

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockhouse.cli import terminal
+from lockhouse.cli import account_file, terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, Instance, Yes, read_text
 from lockhouse.errors import LockhouseError
 
@@ -24,6 +24,20 @@ Connector = Annotated[
 ]
 
 
+Credentials = Annotated[
+    Path,
+    typer.Option(
+        metavar="FILE",
+        help="YAML or JSON: the fields themselves, or an entry of accounts.yaml (authType, credentials, "
+        "endpoint), or an accounts.yaml that holds it. `-` reads standard input.",
+        dir_okay=False,
+    ),
+]
+AuthType = Annotated[
+    str, typer.Option("--auth-type", help="How to sign in, where the application knows several ways.")
+]
+
+
 class AccountNotFound(LockhouseError):
     """No account has the name, or several have it."""
 
@@ -36,18 +50,8 @@ class AccountRefused(LockhouseError):
 def create(
     name: Name,
     connector: Annotated[str, typer.Option("--connector", "-c", help="The application, such as salesforce.")],
-    credentials: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE",
-            help="YAML or JSON: the fields themselves, or an entry of accounts.yaml (authType, credentials, "
-            "endpoint), or an accounts.yaml that holds it. `-` reads standard input.",
-            dir_okay=False,
-        ),
-    ],
-    auth_type: Annotated[
-        str, typer.Option("--auth-type", help="How to sign in, where the application knows several ways.")
-    ] = "",
+    credentials: Credentials,
+    auth_type: AuthType = "",
     instance: Instance = None,
     apikey_file: ApikeyFile = None,
     as_json: AsJson = False,
@@ -134,18 +138,99 @@ def delete(
     instance: Instance = None,
     apikey_file: ApikeyFile = None,
 ) -> None:
-    """Delete an account. Flows that name it fail from then on."""
+    """Delete an account. Flows that name it fail from then on; their servers are named first."""
     from lockhouse.cli.connection import ask_platform
 
     async def work(platform: "Connection") -> "ConnectorAccount":
         appconnect = await platform.instance(instance)
         account = await _find(appconnect, connector, name)
+        await _tell_users(platform, appconnect, account)
         terminal.confirm(f"Delete account '{account.name}' of {account.connector}?", yes=yes)
         await appconnect.delete_account(account.connector, account.name)
         return account
 
     account = ask_platform(work, apikey_file=apikey_file)
     terminal.say(f"Deleted account '{account.name}' of {account.connector}.")
+
+
+@app.command("rename")
+def rename(
+    name: Name,
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="What to call it from now on.")],
+    connector: Connector = None,
+    yes: Yes = False,
+    instance: Instance = None,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give an account another name. Flows that say the old one fail; their servers are named first."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> "ConnectorAccount":
+        appconnect = await platform.instance(instance)
+        account = await _find(appconnect, connector, name)
+        if not as_json:
+            await _tell_users(platform, appconnect, account)
+        terminal.confirm(f"Rename account '{account.name}' of {account.connector}?", yes=yes)
+        return await appconnect.rename_account(account.connector, account.name, new_name)
+
+    account = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(account)
+    else:
+        terminal.say(f"The account of {account.connector} is called '{account.name}' now.")
+
+
+@app.command("replace-credentials")
+def replace_credentials(
+    name: Name,
+    credentials: Credentials,
+    connector: Connector = None,
+    auth_type: AuthType = "",
+    instance: Instance = None,
+    apikey_file: ApikeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace an account's credentials, all of them. The next call of a flow takes the new ones."""
+    from lockhouse.cli.connection import ask_platform
+    from lockhouse.cli.credentials import placed, read_entry
+    from lockhouse.wire.instances import AccountCredentials
+
+    text = read_text(credentials)
+
+    async def work(platform: "Connection") -> "ConnectorAccount":
+        appconnect = await platform.instance(instance)
+        known = await _find(appconnect, connector, name)
+        entry = read_entry(text, file=str(credentials), connector=known.connector, name=known.name)
+        form = await appconnect.connector(known.connector)
+        given = placed(entry, form, name=known.name, auth_type=auth_type)
+        replacing = AccountCredentials(
+            credentials=given.credentials, endpoint=given.endpoint, auth_type=given.auth_type
+        )
+        return await appconnect.replace_credentials(known.connector, known.name, replacing)
+
+    account = ask_platform(work, apikey_file=apikey_file)
+    if as_json:
+        terminal.say_json(account)
+    else:
+        terminal.say(f"Replaced the credentials of account '{account.name}' of {account.connector}.")
+
+
+app.command("import")(account_file.import_accounts)
+
+
+async def _tell_users(
+    platform: "Connection", appconnect: "AppConnectClient", account: "ConnectorAccount"
+) -> None:
+    """Say which servers call with an account."""
+    from lockhouse.client.uses import servers_calling_with
+
+    names = [one.name for one in await appconnect.accounts() if one.connector == account.connector]
+    servers = servers_calling_with(
+        await platform.runtime.servers(), account.connector, account.name, of_connector=names
+    )
+    if servers:
+        terminal.say(f"Flows of these servers call {account.connector} with it: {', '.join(servers)}.")
 
 
 async def _find(appconnect: "AppConnectClient", connector: str | None, name: str) -> "ConnectorAccount":

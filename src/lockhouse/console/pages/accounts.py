@@ -7,9 +7,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from lockhouse.client.transport import Problem
+from lockhouse.client.uses import servers_calling_with
 from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.questions import Question, ask
-from lockhouse.console.refusals import refusal_of
+from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, refusal_of
+from lockhouse.console.uses import NOBODY
 from lockhouse.wire.instances import AccountTest
 
 PATH = "/accounts"
@@ -49,7 +51,7 @@ async def test(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> 
 @get(_ACCOUNT + "/delete")
 async def ask_delete(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -> Response[bytes]:
     """The question."""
-    return ask(desk, _deletion(connector, name), behind=_BEHIND, **await shown_list(desk))
+    return await _question(desk, connector, name, NOTHING_REFUSED)
 
 
 @post(_ACCOUNT + "/delete", status_code=200)
@@ -58,22 +60,28 @@ async def delete(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -
     try:
         await (await desk.appconnect()).delete_account(connector, name)
     except Problem as problem:
-        refused = refusal_of(problem)
-        question = _deletion(connector, name)
-        return ask(desk, question, behind=_BEHIND, refused=refused, **await shown_list(desk))
+        return await _question(desk, connector, name, refusal_of(problem))
     return desk.go(PATH)
 
 
-def _deletion(connector: str, name: str) -> Question:
-    return Question(
+async def _question(desk: Desk, connector: str, name: str, refused: Refusal) -> Response[bytes]:
+    values = await shown_list(desk)
+    names = [one.name for one in values["accounts"] if one.connector == connector]
+    servers = servers_calling_with(await desk.runtime.servers(), connector, name, of_connector=names)
+    question = Question(
         title="Delete this connector account?",
-        facts=(("Connector", connector), ("Account", name)),
+        facts=(
+            ("Connector", connector),
+            ("Account", name),
+            ("Servers that call with it", ", ".join(servers) or NOBODY),
+        ),
         text="Flows that call the application with this account no longer can. Its credentials are gone.",
         button="Delete",
         action=f"{path_of(connector, name)}/delete",
         cancel=PATH,
         failed="The account was not deleted.",
     )
+    return ask(desk, question, behind=_BEHIND, refused=refused, **values)
 
 
 ROUTES = [list_accounts, test, ask_delete, delete]
