@@ -2,8 +2,8 @@
 
 python -m bench [--requests 3000] [--keys 100000] [--json]
 
-`bench.identity` measures IAM on both databases; `bench.events` events on PostgreSQL; `bench.events_killed`
-kills the server while they come in.
+`bench.identity` measures IAM on both databases; `bench.workers` what a second worker adds; `bench.events`
+events on PostgreSQL; `bench.events_killed` kills the server while they come in.
 """
 
 import argparse

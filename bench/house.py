@@ -157,14 +157,14 @@ async def measure(
             await ask()
             waited.append(time.perf_counter() - began)
 
-    before, began = _cpu(process), time.perf_counter()
+    before, began = cpu_seconds(process), time.perf_counter()
     await asyncio.gather(*(visitor() for _ in range(connections)))
-    seconds, cpu = time.perf_counter() - began, _cpu(process) - before
+    seconds, cpu = time.perf_counter() - began, cpu_seconds(process) - before
     cuts = statistics.quantiles(waited, n=100)
     return Cost(cpu / requests * 1e6, cuts[49] * 1e6, cuts[98] * 1e6, requests / seconds)
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
     """CPU seconds of a process and, where it has workers, of those."""
     family = [process, *process.children(recursive=True)]
     return sum(sum(one.cpu_times()[:2]) for one in family)

@@ -5,7 +5,7 @@ import re
 import time
 from typing import Any
 
-from lockhouse.ids import new_transaction_id, new_uuid
+from lockhouse.ids import new_request_id, new_transaction_id
 from lockhouse.web.door import AsgiApp
 from lockhouse.web.log import log_request
 
@@ -63,7 +63,7 @@ def identity_headers(trace: str) -> list[tuple[bytes, bytes]]:
         *_IDENTITY,
         (b"transaction-id", raw),
         (b"x-correlation-id", raw),
-        (b"x-request-id", new_uuid().encode()),
+        (b"x-request-id", new_request_id().encode()),
     ]
 
 
