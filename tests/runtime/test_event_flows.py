@@ -95,6 +95,8 @@ async def watching(
         ("salesforce", "CREATED", {}, "a minute"),
         ("salesforce", "CREATED_POLLER", {"subscription": {"pollingInterval": 5}}, "five minutes"),
         ("gmail", "CREATED", {}, "a minute"),  # declared by the connector itself
+        ("insightly", "CREATED", {}, "a minute"),  # its manifest says when records were made
+        ("insightly", "DELETED", {}, ""),
         ("salesforce", "UPDATED", {"subscription": {"ReplayId": "-1"}}, ""),
         ("unheard-of", "CREATED", {}, ""),
         ("slack", "CREATED", {"webhookURLSuffix": "default"}, ""),
