@@ -10,6 +10,7 @@ a second are from what the cores allow for the CPU that everybody used in this v
 import argparse
 import asyncio
 import os
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -65,13 +66,13 @@ async def exchanges(workers: int, requests: int) -> Load:
                     await answer.read()
 
             database = psutil.Process(store.pid)
-            before = cpu_seconds(database), cpu_seconds(psutil.Process())
+            before = cpu_seconds(database), time.process_time()
             cost = await measure(home.platform, ask, requests=requests)
             # What is measured begins after as many requests as warm the connections up.
             asked = requests + 4 * CONNECTIONS
             used = (
                 (cpu_seconds(database) - before[0]) / asked,
-                (cpu_seconds(psutil.Process()) - before[1]) / asked,
+                (time.process_time() - before[1]) / asked,
             )
     return Load(cost.a_second, cost.cpu, used[0] * 1e6, used[1] * 1e6)
 
