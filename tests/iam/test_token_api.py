@@ -334,3 +334,16 @@ def test_a_refresh_token_assumes_a_profile_and_is_not_spent(wire: Wire) -> None:
     assert (
         wire.send("POST", "/identity/token", data=form, auth=("bx", "bx")).json()["errorCode"] == "BXNIM0439E"
     )
+
+
+def test_a_refusal_for_want_of_proof_says_what_proof_is_wanted(wire: Wire) -> None:
+    key = f"/v1/apikeys/{wire.platform.apikey_id}"
+    invalid = 'Bearer error="invalid_token"'
+    asked = {
+        "Bearer": wire.send("GET", key),
+        invalid: wire.ask("GET", key, "not.a.token"),
+        'Basic realm="identity"': wire.send("POST", "/identity/introspect", data={"token": "x"}),
+    }
+    assert {answer.headers.get("WWW-Authenticate"): answer.status_code for answer in asked.values()} == (
+        dict.fromkeys(asked, 401)
+    )

@@ -104,6 +104,8 @@ class ClientUnknown(LockhouseError):
     """The Basic header's client and secret do not belong together, or the header is missing where it is
     needed."""
 
+    challenge = 'Basic realm="identity"'
+
 
 class TooManyTries(LockhouseError):
     """More tries than the limits allow; `retry_after` seconds to wait."""
@@ -116,6 +118,8 @@ class TooManyTries(LockhouseError):
 class TokenDead(LockhouseError):
     """A token that was ours is refused now: what it stands on has ended. `reason` is a word of
     `standing.Reason`."""
+
+    challenge = 'Bearer error="invalid_token"'
 
     def __init__(self, reason: str) -> None:
         super().__init__("The provided access token is no longer valid.")

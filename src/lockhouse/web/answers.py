@@ -118,10 +118,12 @@ def told(answers: Answers, error: Exception, *, trace: str) -> tuple[Answer, str
 
 
 def answer_headers(error: Exception) -> dict[str, str]:
-    """Retry-After, if the error says when to come back."""
+    """Retry-After, if the error says when to come back; how to prove oneself, if that is what was missing."""
     retry_after = getattr(error, "retry_after", None)
     headers = {"retry-after": str(math.ceil(retry_after))} if retry_after is not None else {}
     allow = (getattr(error, "headers", None) or {}).get("Allow")
+    challenge = getattr(error, "challenge", None)
+    headers |= {"www-authenticate": challenge} if challenge else {}
     return headers | ({"allow": allow} if allow else {})
 
 

@@ -34,11 +34,15 @@ _LAST_SECOND = 253_402_300_799 // 10  # far from every calendar's end, so no ari
 
 
 class TokenMissing(LockhouseError):
-    """The call has no Authorization header with a bearer token."""
+    """The call has no Authorization header with a bearer token. `challenge` is RFC 6750's."""
+
+    challenge = "Bearer"
 
 
 class TokenRefused(LockhouseError):
     """The bearer token is not one of ours, or not any more. `reason` is for logs and tests."""
+
+    challenge = 'Bearer error="invalid_token"'
 
     def __init__(self, reason: str) -> None:
         super().__init__("The provided access token is not valid.")
