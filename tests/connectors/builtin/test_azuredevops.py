@@ -58,7 +58,7 @@ async def test_a_work_item_is_made_by_a_patch(name: str, action: str) -> None:
     async with devops(made) as desk:
         given = {
             **PLACE, "name": "User Story", "System.Title": "Alarm", "Microsoft.VSTS.Common.Priority": "2",
-            "Custom.Colour": "red",
+            "`Custom.Colour`": "red",
         }  # fmt: skip
         where = {"and": [{"name": "User Story"}, {"organization": "fabrikam"}, {"project": "Fiber Git"}]}
         result = await desk.call(name, action, input=given, where=where)
