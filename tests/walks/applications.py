@@ -186,8 +186,9 @@ def _entry(connector: Connector, url: str) -> dict[str, Any]:
         fields, endpoint = vendor_credentials(), {"loginUrl": url}
     else:
         fields = {one.name: f"EXAMPLE-{one.name}" for one in scheme.fields.values() if not one.endpoint}
-        needed = [one.name for one in scheme.fields.values() if one.endpoint and connector.name != "http"]
-        endpoint = dict.fromkeys(needed, "https://vendor.example.com") | {STAND_IN_URL: url}
+        needed = [one for one in scheme.fields.values() if one.endpoint and connector.name != "http"]
+        endpoint = {one.name: one.default or "https://vendor.example.com" for one in needed}
+        endpoint |= {STAND_IN_URL: url}
     return {"name": "Account 1", "authType": scheme.auth_type, "credentials": fields, "endpoint": endpoint}
 
 

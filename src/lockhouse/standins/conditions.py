@@ -57,6 +57,9 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
         if language.bare is not None:
             quoted = f"(?:{quoted}|(?P<bare>{language.bare.pattern}))"
         loose = f"(?P<value>(?:{escaped}|(?!{quote}).)*?)"
+        if template.endswith("{text}"):  # it ends where the next condition begins
+            joint = re.escape(language.joint_and.strip())
+            loose += rf"(?=\s*{joint}|$)" if joint else r"(?=\s|$)"
     else:
         stop = re.escape(language.joint_and.strip() or language.joint_and)
         escaped = "|".join(re.escape(written) for written in language.escapes.values()) or "(?!)"
