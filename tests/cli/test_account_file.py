@@ -4,6 +4,8 @@ from pathlib import Path
 
 from tests.cli.conftest import Command
 
+from lockhouse.testing import TestPlatform
+
 ACCOUNTS = """\
 accounts:
   slack:
@@ -91,3 +93,38 @@ def test_a_file_that_is_no_accounts_yaml_is_refused_without_its_text(
         refused = command("account", "import", _file(tmp_path, text))
         assert refused.code == 1
         assert "EXAMPLE-NOT-REAL" not in refused.err
+
+
+def test_what_is_exported_is_imported_again(
+    command: Command, tmp_path: Path, lockhouse: TestPlatform
+) -> None:
+    text = ACCOUNTS.replace("      authType: OAUTH2_AUTHORIZATION_CODE\n", "").replace("eam", "here and back")
+    command("account", "import", _file(tmp_path, text))
+    out, password = tmp_path / "out.yaml", tmp_path / "password.txt"
+    password.write_text(lockhouse.password + "\n")
+    words = ("account", "export", "--file", str(out), "--password-file", str(password))
+    done = command(*words)
+    for name in ("There and back", "Second there and back"):
+        command("account", "delete", name, "-c", "slack")
+    content = out.read_text()
+    again = command("account", "import", str(out), "--replace")
+
+    assert done.code == 0, done.err
+    assert "EXAMPLE-NOT-REAL" not in done.out + done.err
+    assert lockhouse.password not in done.out + done.err + content
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert again.code == 0, again.err
+    assert {"There and back", "Second there and back"} <= set(_names(command))
+    assert command(*words).code == 1
+
+
+def test_a_wrong_password_or_none_takes_nothing_out(command: Command, tmp_path: Path) -> None:
+    out, password = tmp_path / "out.yaml", tmp_path / "password.txt"
+    password.write_text("wrong-EXAMPLE")
+    words = ("account", "export", "--file", str(out))
+    wrong = command(*words, "--password-file", str(password))
+
+    assert wrong.code == 1
+    assert "wrong-EXAMPLE" not in wrong.err
+    assert command(*words).code == 2
+    assert not out.exists()

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from litestar import delete, get, patch, post, put
+from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from lockhouse.appconnect import accounts, bootstrap, calls, store
+from lockhouse.appconnect import accounts, bootstrap, calls, export, store
 from lockhouse.appconnect.errors import TooManyInstances
 from lockhouse.appconnect.model import ConnectorAccount
 from lockhouse.appconnect.room import Room, instance_for
@@ -14,6 +14,7 @@ from lockhouse.connectors.model import AuthScheme, Connector
 from lockhouse.storage import Tx
 from lockhouse.web.callers import TheCaller
 from lockhouse.wire import instances as wire
+from lockhouse.wire.accounts import write_accounts
 from lockhouse.wire.actions import ActionCall, ActionResult
 from lockhouse.wire.names import check_name
 from lockhouse.wire.servers import time_text
@@ -142,6 +143,20 @@ def account_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
         test_account,
         delete_account,
     ]
+
+
+def export_handlers(room: Room) -> Sequence[ControllerRouterHandler]:
+    """Connector accounts taken out."""
+
+    @post(f"{INSTANCE}/accounts/export", status_code=200)
+    async def export_accounts(caller: TheCaller, instance_id: FromPath[str]) -> Response[wire.AccountsFile]:
+        """Every account with its credentials, as accounts.yaml; for an administrator who signed in with his
+        password, never for an API key."""
+        taken = write_accounts(await export.export(room, caller, instance_id))
+        file = wire.AccountsFile(accounts=taken["accounts"])
+        return Response(file, headers={"Cache-Control": "no-store"})
+
+    return [export_accounts]
 
 
 def action_handlers(room: Room) -> Sequence[ControllerRouterHandler]:

@@ -5,11 +5,17 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.di import Provide
 
-from lockhouse.appconnect.api import account_handlers, action_handlers, catalogue_handlers
+from lockhouse.appconnect.api import (
+    account_handlers,
+    action_handlers,
+    catalogue_handlers,
+    export_handlers,
+)
 from lockhouse.appconnect.calls import keep_renewed
 from lockhouse.appconnect.errors import (
     AccountExists,
     AccountMissing,
+    ExportForbidden,
     IamAway,
     InstanceForbidden,
     TooManyInstances,
@@ -38,6 +44,7 @@ from lockhouse.wire.problems import appconnect_problem
 
 ANSWERS: Answers = {
     InstanceForbidden: Answer(403, "cloud_instance_forbidden"),
+    ExportForbidden: Answer(403, "account_export_forbidden"),
     AccountMissing: Answer(404, "account_missing"),
     AccountExists: Answer(409, "account_exists"),
     TooManyInstances: Answer(409, "too_many_instances"),
@@ -76,7 +83,12 @@ def open_appconnect(  # noqa: PLR0913 - all that the room is made of
     caller = caller_of(verifier, Liveness(introspect), read_networks(settings.trusted_proxies))
     router = Router(
         "/",
-        route_handlers=[*catalogue_handlers(room), *account_handlers(room), *action_handlers(room)],
+        route_handlers=[
+            *catalogue_handlers(room),
+            *account_handlers(room),
+            *export_handlers(room),
+            *action_handlers(room),
+        ],
         dependencies={"caller": Provide(caller)},
         exception_handlers={Exception: problem_handler(ANSWERS), ActionFailed: answer_failed_action},
         tags=["App Connect"],

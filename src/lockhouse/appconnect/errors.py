@@ -13,6 +13,16 @@ class InstanceForbidden(LockhouseError):
         super().__init__("this App Connect instance does not belong to the account of the access token")
 
 
+class ExportForbidden(LockhouseError):
+    """Credentials leave the instance only for an administrator who signed in with his password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "credentials are given out only to an administrator of the account who signed in with his "
+            "password, never to an API key"
+        )
+
+
 class TooManyInstances(LockhouseError):
     """The account has as many instances as it may have."""
 

@@ -56,7 +56,7 @@ def create(
     apikey_file: ApikeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Store an account's credentials, sealed. They are never shown again."""
+    """Store an account's credentials, sealed. They are never shown again; `export` takes them out."""
     from lockhouse.cli.connection import ask_platform
     from lockhouse.cli.credentials import placed, read_entry
 
@@ -217,6 +217,7 @@ def replace_credentials(
 
 
 app.command("import")(account_file.import_accounts)
+app.command("export")(account_file.export_accounts)
 
 
 async def _tell_users(

@@ -1,5 +1,6 @@
 """`lockhouse account import` and `export`: all accounts of an accounts.yaml in, all of an instance out."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,6 +52,63 @@ def import_accounts(
             terminal.say(f"Stored {line}.")
     if mistakes:
         raise Mistakes(mistakes)
+
+
+def export_accounts(
+    file: Annotated[
+        Path,
+        typer.Option("--file", help="Write the accounts.yaml there, readable by you alone.", dir_okay=False),
+    ],
+    email: Annotated[
+        str, typer.Option("--email", help="Who signs in; without, the user whose API key you use.")
+    ] = "",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help="Read his password there, one line. - is standard input. Without it you are asked.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file of --file if there is one.")
+    ] = False,
+    instance: Instance = None,
+    apikey_file: ApikeyFile = None,
+) -> None:
+    """Write every account of the instance to an accounts.yaml, credentials and all.
+
+    For a server with local connectors, or another platform. An API key alone gets no credentials: an
+    administrator of the account signs in with his password. Each account that leaves is in the audit trail.
+    """
+    from lockhouse.cli import keyfile
+    from lockhouse.cli.connection import ask_platform
+    from lockhouse.cli.password import asked_password
+    from lockhouse.sealing import Secret
+
+    password = asked_password("Password", password_file)
+
+    async def work(platform: "Connection") -> dict[str, Any]:
+        claims = await platform.iam.introspect(await platform.token())
+        who = email or str(claims.get("email", ""))
+        known = await platform.instance(instance)
+        pair = await platform.iam.password_token(who, password, account=str(claims["account"]["bss"]))
+        try:
+            taken = await platform.instance_for(pair.access_token, known.instance_id).export_accounts()
+        finally:
+            await platform.iam.revoke(Secret(pair.refresh_token))
+        return {"accounts": taken.accounts}
+
+    with keyfile.reserved(file, replace=force, text_of=_yaml) as write:
+        taken = ask_platform(work, apikey_file=apikey_file)
+        write(taken)
+    count = sum(len(entries) for entries in taken["accounts"].values())
+    terminal.say(f"Wrote {count} accounts to {file}. It holds their credentials as they are: keep it safe.")
+
+
+def _yaml(taken: Mapping[str, Any]) -> str:
+    """An accounts.yaml; JSON is YAML, too."""
+    return json.dumps(taken, indent=2, ensure_ascii=False) + "\n"
 
 
 def _check(

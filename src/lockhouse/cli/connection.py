@@ -52,6 +52,14 @@ class Connection:
             instance_id = known[0].id
         return AppConnectClient(self._transport, self.token, instance_id)
 
+    def instance_for(self, token: str, instance_id: str) -> AppConnectClient:
+        """An App Connect instance for whom a token speaks for, in place of the key."""
+
+        async def given() -> str:
+            return token
+
+        return AppConnectClient(self._transport, given, instance_id)
+
 
 def ask_platform(work: Callable[[Connection], Awaitable[T]], *, apikey_file: Path | None) -> T:
     """Run `work` with a connection and return its value.

@@ -41,20 +41,26 @@ def set_password(
     It needs no API key. The code is good once.
     """
     from lockhouse.cli.connection import ask_unsigned
-    from lockhouse.sealing import Secret
 
     if str(code_file) == str(password_file) == "-":
         raise NotUnderstood("only one of code and password can come from standard input")
     if (code_file is None or password_file is None) and not sys.stdin.isatty():
         raise NotUnderstood("without a terminal, give --code-file FILE and --password-file FILE")
     code = _asked("Code") if code_file is None else _code_in(code_file)
-    password = (
-        _asked("New password", again=True)
-        if password_file is None
-        else Secret(read_text(password_file).removesuffix("\n").removesuffix("\r"))
-    )
+    password = asked_password("New password", password_file, again=True)
     ask_unsigned(lambda iam: iam.set_password(code, password))
     terminal.say("The password is set.")
+
+
+def asked_password(what: str, file: Path | None, *, again: bool = False) -> "Secret":
+    """A password: the line of a file, or what somebody types. Raises FileUnusable, NotUnderstood."""
+    from lockhouse.sealing import Secret
+
+    if file is not None:
+        return Secret(read_text(file).removesuffix("\n").removesuffix("\r"))
+    if not sys.stdin.isatty():
+        raise NotUnderstood("without a terminal, give --password-file FILE")
+    return _asked(what, again=again)
 
 
 def _asked(what: str, *, again: bool = False) -> "Secret":

@@ -11,6 +11,7 @@ from lockhouse.wire.actions import ActionCall, ActionResult
 from lockhouse.wire.instances import (
     AccountCredentials,
     AccountName,
+    AccountsFile,
     AccountTest,
     ConnectorAccount,
     ConnectorAccounts,
@@ -92,6 +93,11 @@ class AppConnectClient:
     async def delete_account(self, connector: str, name: str) -> None:
         """Delete an account."""
         await self._transport.ask("DELETE", self._base + _account(connector, name), token=await self._token())
+
+    async def export_accounts(self) -> AccountsFile:
+        """Every account with its credentials. Problem `account_export_forbidden` for all but administrators
+        who signed in with their password."""
+        return await self._ask("POST", "/accounts/export", AccountsFile)
 
     async def call(self, call: ActionCall) -> ActionResult:
         """Run a connector's action in the instance. The Problem's `body["error"]` is a

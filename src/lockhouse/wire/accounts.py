@@ -67,8 +67,7 @@ def read_accounts(data: bytes | str, *, file: str) -> tuple[ConnectorAccount, ..
 
 def write_accounts(accounts: tuple[ConnectorAccount, ...]) -> dict[str, Any]:
     """The accounts as an accounts.yaml document, secrets revealed: for the file that a user asked to take
-    out.
-    """
+    out."""
     listed: dict[str, list[dict[str, Any]]] = {}
     for account in accounts:
         entry: dict[str, Any] = {"name": account.name}

@@ -127,6 +127,15 @@ class ConnectorAccounts(msgspec.Struct, frozen=True, kw_only=True):
     accounts: list[ConnectorAccount]
 
 
+class AccountsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of an accounts.yaml, credentials and all: the entries of each connector."""
+
+    accounts: dict[str, list[dict[str, Any]]]
+
+    def __repr__(self) -> str:
+        return f"AccountsFile({', '.join(self.accounts)})"
+
+
 class AccountTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of a test. `ok` is None when the connector has nothing harmless to call."""
 
