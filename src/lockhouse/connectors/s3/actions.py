@@ -10,9 +10,9 @@ from lockhouse.connectors.errors import AuthFailed, NotFound, Rejected
 from lockhouse.connectors.filters import ALWAYS, NEVER, Condition, Group
 from lockhouse.connectors.moments import in_utc
 from lockhouse.connectors.s3.store import Store
-from lockhouse.connectors.s3.xml import Element
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import Element
 from lockhouse.wire.actions import ActionCall, ActionResult
 
 MOST_ITEMS = 50_000

@@ -9,8 +9,8 @@ from yarl import URL
 
 from lockhouse.connectors.errors import ActionFailed, AuthFailed, NotFound, RateLimited, Rejected, Unavailable
 from lockhouse.connectors.s3.signing import Signer, address, signed
-from lockhouse.connectors.s3.xml import Element, NotXml, read_xml
 from lockhouse.connectors.session import MOST_ATTEMPTS, Session
+from lockhouse.connectors.xml import Element, NotXml, read_xml
 from lockhouse.outbound import (
     AddressRefused,
     Answer,

@@ -14,9 +14,9 @@ from lockhouse.connectors.builtin.amazonec2.values import parameters, value_of
 from lockhouse.connectors.errors import Rejected, Unavailable
 from lockhouse.connectors.filters import NEVER, Condition, Group, Tree
 from lockhouse.connectors.s3.signing import Signer, address, signed
-from lockhouse.connectors.s3.xml import NotXml, read_xml
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import NotXml, read_xml
 from lockhouse.outbound import Request
 from lockhouse.sealing import Secret
 from lockhouse.wire.actions import ActionCall, ActionResult

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lockhouse.connectors.s3.xml import Element
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import Element
 
 _NAMES: Mapping[str, str] = {
     "instancesSet": "Instances", "reservationSet": "Reservations", "tagSet": "Tags", "keySet": "KeyPairs",

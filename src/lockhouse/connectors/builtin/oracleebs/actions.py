@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from lockhouse.connectors.builtin.oracleebs.soap import Interface, envelope, parameters_of
 from lockhouse.connectors.errors import NotFound, Unavailable
-from lockhouse.connectors.s3.xml import NotXml, read_xml
 from lockhouse.connectors.session import Session
+from lockhouse.connectors.xml import NotXml, read_xml
 from lockhouse.sealing import Secret
 from lockhouse.wire.actions import ActionCall, ActionResult
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockhouse.connectors.errors import Rejected
-from lockhouse.connectors.s3.xml import Element
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import Element
 from lockhouse.sealing import Secret
 
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)

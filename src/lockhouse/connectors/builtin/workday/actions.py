@@ -3,9 +3,9 @@
 from lockhouse.connectors.builtin.workday import envelopes
 from lockhouse.connectors.coercion import missing_fields
 from lockhouse.connectors.errors import Rejected, Unavailable
-from lockhouse.connectors.s3.xml import NotXml, read_xml
 from lockhouse.connectors.session import Session
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import NotXml, read_xml
 from lockhouse.wire.actions import ActionCall, ActionResult
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from lockhouse.connectors.bodies import from_base64
 from lockhouse.connectors.errors import Rejected
 from lockhouse.connectors.model import Field
-from lockhouse.connectors.s3.xml import Element, NotXml
 from lockhouse.connectors.templates import as_text
+from lockhouse.connectors.xml import Element, NotXml
 
 MOST_DEEP = 60
 IDS = "ID__NORMALIZED"
