@@ -89,6 +89,19 @@ async def test_a_double_can_be_told_what_to_do(call: Any) -> None:
     assert (await call("GET", "/_records"))[1] == {}
 
 
+@pytest.mark.parametrize(
+    ("door", "told"),
+    [
+        ("/_records", {"thing": [{"name": "a"}]}), ("/_records", {"object": "thing"}), ("/_records", [1]),
+        ("/_records", {"object": "thing", "records": ["a"]}), ("/_fail", {}), ("/_fail", {"word": "oops"}),
+        ("/_fail", {"word": "unavailable", "times": 0}), ("/_fail", None),
+    ],
+)  # fmt: skip
+async def test_what_a_double_is_told_must_make_sense(call: Any, door: str, told: Any) -> None:
+    assert (await call("POST", door, json=told))[0] == 400
+    assert (await call("GET", "/v1/things"))[0] == 200
+
+
 async def test_a_json_patch_sets_values_of_a_record() -> None:
     async with at_double(load_catalogue().get("azuredevops")) as desk:
         where = {"organization": "fabrikam", "project": "Fiber", "id": 7}

@@ -18,6 +18,7 @@ from yarl import URL
 from lockhouse.connectors.model import BusinessObject, Connector, Refusal
 from lockhouse.standins.records import Collection, Query, Record, WrongRecord
 from lockhouse.standins.routes import Mismatch, Route, reverse, routes_of
+from lockhouse.standins.told import Failure, Records, read_told
 
 _PLAIN: Mapping[str, Refusal] = {
     "token-refused": Refusal(401, {"error": "unauthorized"}),
@@ -298,9 +299,9 @@ class Double:
         """Ours: `{"object": …, "records": [...], "places": {…}}` puts records there as the vendor would keep
         them.
         """
-        given = await request.json()
-        kept = self.collection(given["object"])
-        made = [kept.put(record, given.get("places", {})) for record in given["records"]]
+        given = read_told(await request.read(), Records)
+        kept = self.collection(given.object)
+        made = [kept.put(record, given.places) for record in given.records]
         return web.json_response(made)
 
     async def show_requests(self, _request: web.Request) -> web.Response:
@@ -319,8 +320,8 @@ class Double:
 
     async def fail(self, request: web.Request) -> web.Response:
         """Ours: `{"word": "unavailable", "times": 2}` is what the next calls are answered."""
-        given = await request.json()
-        self.failures += [given["word"]] * int(given.get("times", 1))
+        given = read_told(await request.read(), Failure)
+        self.failures += [given.word] * given.times
         return web.Response(status=204)
 
 
