@@ -21,7 +21,8 @@ async def new_entries(call: ActionCall, session: Session) -> ActionResult:
     places = {"Hash": form}
     state = call.input.get("state")
     if not isinstance(state, int):
-        newest = _numbered((await session.send("newest", {"places": places})).body)
+        scope = {"places": places, "offset": 0, "size": 1}
+        newest = _numbered((await session.send("newest", scope)).body)
         return _told([], max(newest, default=0))
     found: dict[int, Any] = {}
     for page in range(MOST_PAGES):
