@@ -71,11 +71,15 @@ class Part:
         return [(key, self[key]) for key in self.mapping()]
 
     def items(self) -> list["Part"]:
-        """Parts of a list; empty when it is missing."""
+        """Parts of a list; empty when it is missing. An item that is nothing is a mistake and left out."""
         if isinstance(self.value, list):
-            return [
+            parts = [
                 Part(self.reading, value, (*self.path, number)) for number, value in enumerate(self.value)
             ]
+            for part in parts:
+                if part.value is None:
+                    part.mistake("flow_missing", f"{self.name}: expected an item, found nothing")
+            return [part for part in parts if part.value is not None]
         if self.is_there:
             self.mistake("flow_not_a_list", f"{self.name}: expected a list")
         return []
