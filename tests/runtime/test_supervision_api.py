@@ -66,6 +66,48 @@ async def test_a_server_is_given_all_that_it_needs(ours: Clients) -> None:
     assert [one["type"] for one in answer["configurations"]] == ["generic"]
 
 
+async def test_one_up_runs_the_servers_until_its_beat_stands_still(ours: Clients) -> None:
+    async def asked(holder: str, stale: int = -1) -> tuple[bool, int]:
+        query = {"holder": holder, "stale": str(stale)}
+        lease = await _ask(ours, "POST", "/lease", SUPERVISION, **query)
+        return lease["held"], lease["beat"]
+
+    held, beat = await asked("one")
+    assert held
+    assert await asked("one") == (True, beat + 1)
+    assert await asked("two") == (False, beat + 1)
+    assert await asked("two", stale=beat) == (False, beat + 1)
+    assert await asked("two", stale=beat + 1) == (True, beat + 2)
+    assert await asked("one", stale=beat + 1) == (False, beat + 2)
+    await _ask(ours, "DELETE", "/lease", SUPERVISION, holder="one")
+    assert not (await asked("one"))[0]
+    await _ask(ours, "DELETE", "/lease", SUPERVISION, holder="two")
+    assert (await asked("one"))[0]
+    await _ask(ours, "DELETE", "/lease", SUPERVISION, holder="one")
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"holder": ""}, {"holder": "x", "stale": "9" * 400}, {"holder": "x", "stale": "soon"}]
+)
+async def test_a_lease_that_is_asked_for_oddly_breaks_nothing(ours: Clients, query: dict[str, str]) -> None:
+    if query.get("holder"):
+        await _ask(ours, "POST", "/lease", SUPERVISION, **query)
+        await _ask(ours, "DELETE", "/lease", SUPERVISION, **query)
+        return
+    with pytest.raises(Problem) as caught:
+        await _ask(ours, "POST", "/lease", SUPERVISION, **query)
+
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_nobody_else_takes_the_lease(ours: Clients, method: str) -> None:
+    for token in (await ours.tokens.token(), "nonsense", server_token(SUPERVISION, "a-server")):
+        with pytest.raises(Problem) as caught:
+            await _ask(ours, method, "/lease", token, holder="me")
+        assert (caught.value.status, caught.value.code) == (403, "supervision_forbidden")
+
+
 @pytest.mark.parametrize(
     "path", ["/servers", "/servers/{id}/specification", "/servers/{id}/report", "/servers/{id}/process"]
 )

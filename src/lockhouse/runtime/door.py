@@ -24,7 +24,7 @@ from lockhouse.runtime.errors import (
 )
 from lockhouse.runtime.events_api import Servers, event_handlers
 from lockhouse.runtime.room import Room
-from lockhouse.runtime.supervision_api import supervision_handlers, wanted_door
+from lockhouse.runtime.supervision_api import lease_door, supervision_handlers, wanted_door
 from lockhouse.sealing import Keyring
 from lockhouse.settings import Settings
 from lockhouse.storage import Database, StorageUnavailable
@@ -98,4 +98,5 @@ def open_runtime(  # noqa: PLR0913 - all that the room is made of
     supervision = Router(
         "/", route_handlers=supervision_handlers(room), exception_handlers={Exception: handler}
     )
-    return Door(handlers=[management, supervision], hot={f"{BASE}/servers": wanted_door(room)})
+    hot = {f"{BASE}/servers": wanted_door(room), f"{BASE}/lease": lease_door(room)}
+    return Door(handlers=[management, supervision], hot=hot)

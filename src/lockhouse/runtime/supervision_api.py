@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, get, put
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from lockhouse.runtime import configuration_store, report_store, server_store
+from lockhouse.runtime import configuration_store, lease_store, report_store, server_store
 from lockhouse.runtime.bar_store import bar_content
 from lockhouse.runtime.configurations import opened
 from lockhouse.runtime.errors import ServerNotFound, SupervisionForbidden
@@ -21,6 +22,7 @@ from lockhouse.web.door import AsgiApp
 from lockhouse.wire.problems import appconnect_problem
 from lockhouse.wire.supervision import (
     BASE,
+    Lease,
     ProcessReport,
     RunningBar,
     RunningConfiguration,
@@ -31,6 +33,7 @@ from lockhouse.wire.supervision import (
     server_token,
 )
 
+_ODD = appconnect_problem("bad_request", "expected POST or DELETE and a holder", trace="")
 _FORBIDDEN = appconnect_problem("supervision_forbidden", str(SupervisionForbidden()), trace="")
 
 
@@ -78,6 +81,33 @@ def wanted_door(room: Room) -> AsgiApp:
         await send_answer(send, 200 if found else 204, msgspec.json.encode(found) if found else b"")
 
     return wanted
+
+
+def lease_door(room: Room) -> AsgiApp:
+    """POST takes or keeps the lease for `holder`, `stale` as lease_store; DELETE lets it go.
+
+    Asked once a second, so it is plain ASGI as `wanted_door`.
+    """
+
+    async def lease(scope: Any, _receive: Any, send: Any) -> None:
+        given = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if not _is_supervisor(room, given.get(b"authorization", "")):
+            await send_answer(send, 403, _FORBIDDEN)
+            return
+        asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        holder, stale = asked.get("holder", ""), asked.get("stale", "")
+        if not holder or scope["method"] not in ("POST", "DELETE"):
+            await send_answer(send, 400, _ODD)
+            return
+        if scope["method"] == "DELETE":
+            await room.db.write(lambda tx: lease_store.release(tx, holder))
+            await send_answer(send, 204, b"")
+            return
+        number = int(stale) if stale.isascii() and stale.isdigit() and len(stale) < 19 else -1
+        held, beat = await room.db.write(lambda tx: lease_store.beat(tx, holder, stale=number))
+        await send_answer(send, 200, msgspec.json.encode(Lease(held=held, beat=beat)))
+
+    return lease
 
 
 def _is_supervisor(room: Room, authorization: str) -> bool:

@@ -108,4 +108,13 @@ GENERATION = sa.Table(
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 
+LEASE = sa.Table(
+    # One row: the `up` that runs the servers, and its beat.
+    "runtime_lease",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("beat", sa.BigInteger, nullable=False),
+)
+
 AUDIT = audit_table("runtime_audit", METADATA)

@@ -7,7 +7,7 @@ import msgspec
 
 from lockhouse.client.transport import Problem, Transport
 from lockhouse.sealing import Secret
-from lockhouse.wire.supervision import BASE, ProcessReport, WantedServers
+from lockhouse.wire.supervision import BASE, Lease, ProcessReport, WantedServers
 
 _RETRY_SECONDS = 0.5
 
@@ -29,6 +29,21 @@ class Reporting:
         path = f"{BASE}/servers"
         answer = await self._transport.ask("GET", path, token=self._token.reveal(), query=query)
         return msgspec.convert(answer, WantedServers) if answer else None
+
+    async def lease(self, holder: str, stale: int) -> Lease:
+        """Take or keep the lease of the store for `holder`; from another only if its beat is still `stale`.
+
+        Raises Problem, Unreachable.
+        """
+        query = {"holder": holder, "stale": str(stale)}
+        answer = await self._transport.ask("POST", f"{BASE}/lease", token=self._token.reveal(), query=query)
+        return msgspec.convert(answer, Lease)
+
+    async def release(self, holder: str) -> None:
+        """Let the lease go. Raises Problem, Unreachable."""
+        await self._transport.ask(
+            "DELETE", f"{BASE}/lease", token=self._token.reveal(), query={"holder": holder}
+        )
 
     def say(self, server_id: str, report: ProcessReport) -> None:
         """Report a server's process, soon; only the newest report of each server counts."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 from lockhouse.client.transport import Problem, Transport
 from lockhouse.outbound import Reach, open_session
@@ -13,6 +13,7 @@ from lockhouse.settings import Settings
 from lockhouse.supervisor.backoff import Crashes
 from lockhouse.supervisor.child import Child, start_platform
 from lockhouse.supervisor.keeper import Keeper
+from lockhouse.supervisor.lease import BEAT_SECONDS, Lease
 from lockhouse.supervisor.reporting import Reporting
 from lockhouse.supervisor.said import say
 from lockhouse.wire.supervision import WantedServer
@@ -25,13 +26,17 @@ _READY_LOOK_SECONDS = 0.03
 class Serving:
     """The platform and its servers, from the first moment that the platform is ready."""
 
-    def __init__(self, settings: Settings, token: Secret, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, token: Secret, environment: Mapping[str, str], holder: str
+    ) -> None:
         self._settings = settings
+        self._holder = holder
         self._token = token
         self._environment = environment
         self._keepers: dict[str, Keeper] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._generation = 0
+        self._runs_servers: bool | None = None
 
     async def ready(self) -> None:
         """Return once our own platform answers: whoever else may listen on the port does not know the
@@ -57,9 +62,12 @@ class Serving:
         delivering = asyncio.create_task(reporting.deliver())
         await stop.wait()
         following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *self._leaving)
         delivering.cancel()
         await reporting.flush(1.0)
+        with contextlib.suppress(Problem):
+            await reporting.release(self._holder)
         keeping.cancel()
         await asyncio.gather(keeping, following, delivering, return_exceptions=True)
 
@@ -86,14 +94,44 @@ class Serving:
                 say(f"the platform cannot be started: {error.strerror}; tried again in {crashes.wait:g} s")
 
     async def _follow(self, reporting: Reporting) -> None:
-        """Learn what should run, again and again, and have it so."""
+        """Learn what should run, again and again, and have it so while the lease of the store is ours.
+
+        While nobody can be asked, what runs goes on: a platform that is away must not end the servers.
+        """
+        lease, beaten = Lease(self._holder, reporting), -BEAT_SECONDS
+        is_shared = self._settings.database_url is not None
         while True:
-            with contextlib.suppress(Problem):
-                wanted = await reporting.wanted(self._generation)
-                if wanted is not None:
-                    self._reconcile({server.id: server for server in wanted.servers}, reporting)
-                    self._generation = wanted.generation
+            try:
+                if is_shared and time.monotonic() - beaten >= BEAT_SECONDS:
+                    beaten = time.monotonic()
+                    self._take_note(await lease.held())
+                if self._runs_servers or not is_shared:
+                    await self._look(reporting)
+            except Problem:
+                lease.lost_sight()
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self, reporting: Reporting) -> None:
+        wanted = await reporting.wanted(self._generation)
+        if wanted is not None:
+            self._reconcile({server.id: server for server in wanted.servers}, reporting)
+            self._generation = wanted.generation
+
+    def _take_note(self, held: bool) -> None:
+        """Whether the lease is ours: without it no server of the store may run here."""
+        if held and self._runs_servers is False:
+            say("this `up` runs the servers of the store now")
+        if not held and self._runs_servers is not False:
+            say("another `up` runs the servers of the store; this one stands by")
+            keepers, self._keepers, self._generation = list(self._keepers.values()), {}, 0
+            for keeper in keepers:
+                self._leave(keeper.stop())
+        self._runs_servers = held
+
+    def _leave(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     async def _forget(self, server_id: str, keeper: Keeper) -> None:
         """End a server that was deleted; its events go when nobody can write them any more."""
@@ -107,9 +145,7 @@ class Serving:
 
     def _reconcile(self, wanted: dict[str, WantedServer], reporting: Reporting) -> None:
         for server_id in self._keepers.keys() - wanted.keys():
-            leaving = asyncio.create_task(self._forget(server_id, self._keepers.pop(server_id)))
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+            self._leave(self._forget(server_id, self._keepers.pop(server_id)))
         for server_id, server in wanted.items():
             if server_id in self._keepers:
                 self._keepers[server_id].want(server)

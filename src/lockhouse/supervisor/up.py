@@ -15,6 +15,7 @@ from lockhouse.errors import LockhouseError
 from lockhouse.sealing import Secret, new_token_value
 from lockhouse.settings import Settings, environment_of
 from lockhouse.supervisor.child import Child, Started, start_platform
+from lockhouse.supervisor.lease import holder_of
 from lockhouse.supervisor.ports import listen_patiently
 from lockhouse.supervisor.said import say
 
@@ -70,14 +71,14 @@ class _Up:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        with _only_one(self._settings):
+        with _only_one(self._settings) as holder:
             await self._wait_for_port()
             await self._make_store()
             platform = await start_platform(self._environment)
             # The clients take their time to import: the platform starts meanwhile.
             from lockhouse.supervisor.serving import Serving
 
-            serving = Serving(self._settings, self._token, self._environment)
+            serving = Serving(self._settings, self._token, self._environment, holder)
             if await self._becomes_ready(platform, serving):
                 await serving.run(platform, self._stop)
 
@@ -129,12 +130,12 @@ class _Up:
 
 
 @contextlib.contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    """Hold the data directory. Raises StoreServed."""
+def _only_one(settings: Settings) -> Iterator[str]:
+    """Hold the data directory; who this `up` is to others of the store. Raises StoreServed."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (settings.data / "up.lock").open("w") as lock:
+    with (settings.data / "up.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StoreServed(f"another `lockhouse up` serves the store in {settings.data}") from None
-        yield
+        yield holder_of(lock)

@@ -40,6 +40,13 @@ class WantedServers(msgspec.Struct, frozen=True, kw_only=True):
     servers: list[WantedServer]
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the asking `up` runs the servers of the store; the beat of the one that does."""
+
+    held: bool
+    beat: int
+
+
 class ProcessReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the supervisor says of a server's process. `incarnation` grows with each process of that
     server."""
