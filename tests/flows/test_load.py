@@ -39,7 +39,7 @@ def test_the_three_malformed_documents_are_told_with_their_places(shared: Path) 
         (each.code, each.line)
         for flow in published(shared).values()
         for each in flow.warnings
-        if not each.code.startswith(("variable", "assembly", "schedule"))
+        if not each.code.startswith(("variable", "assembly", "schedule", "sql"))
     }
 
     assert odd == {("yaml_tab", 59), ("map_malformed", 195), ("action_missing", 72)}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lockhouse.flows import FlowFailed, read_flow
+
 Written = Callable[..., str]
 
 PAYLOAD = {
@@ -72,6 +74,16 @@ async def test_a_map_builds_its_targets_in_order(
     assert {name: type(value) for name, value in found.items()} == {
         name: type(value) for name, value in expected.items()
     }
+
+
+def test_values_in_sql_are_told_as_a_risk(written: Written) -> None:
+    map_of = "- create-action: {name: A, target: a.b.CREATE, map: {input(Trigger), mappings: [{sql: {format: {type: sql}, template: '%s'}}]}}"
+
+    def codes(text: str) -> list[str]:
+        return [each.code for each in read_flow(written(map_of % text), file="flow.yaml").warnings]
+
+    assert codes("select {{$Trigger.n}}") == ["sql_plain_values"]
+    assert codes("select 1") == []
 
 
 ROWS = "[{rows: {foreach: {input: '%s', iterator: rowsItem, mappings: [{v: {template: '{{$rowsItem.a}}'}}, {n: {expression: $Trigger.n}}]}}}]"
@@ -182,8 +194,6 @@ async def test_a_list_in_a_field_declared_as_text_stays_a_list(world: Any, writt
 
 
 async def test_a_failing_expression_fails_its_node(world: Any, written: Written) -> None:
-    from lockhouse.flows import FlowFailed
-
     with pytest.raises(FlowFailed) as failed:
         await built(world, written, "[{a: {expression: '$Trigger.text + 1'}}]")
 
@@ -208,8 +218,6 @@ NAMES = "{{$Trigger.name}}" * 1000
     ids=["texts", "fields", "csv", "one text"],
 )
 async def test_what_a_payload_makes_of_a_map_is_bounded(world: Any, written: Written, mappings: str) -> None:
-    from lockhouse.flows import FlowFailed
-
     flow = written(
         f"- create-action: {{name: A, target: a.b.CREATE, map: {{input(Trigger), mappings: {mappings}}}}}"
     )
@@ -224,8 +232,6 @@ async def test_what_a_payload_makes_of_a_map_is_bounded(world: Any, written: Wri
 async def test_variables_that_double_each_other_do_not_grow_without_end(
     world: Any, written: Written, target: str
 ) -> None:
-    from lockhouse.flows import FlowFailed
-
     doubling = "".join(
         f"- set-variable: {{name: S{number}, map: {{input(S{number - 1} = #/node-output/S{number - 1}/response/payload),"
         f" mappings: [{{a: {{expression: $S{number - 1}}}}}, {{b: {{expression: $S{number - 1}}}}}]}}}}\n"

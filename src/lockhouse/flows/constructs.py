@@ -96,7 +96,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
             ("foreach", "a list of objects, one for each element", "seen"),
             ("foreach over a constant without elements", "one empty element", "our choice"),
             ("format: csv", "the rows as CSV text with the given columns", "documented"),
-            ("format: sql", "the text of the template", "inferred"),
+            ("format: sql", "the text of the template, values as plain text, with a warning", "inferred"),
             ("assign", "the value as it is", "seen"),
             ("anything else", "left out, with a warning", "our choice"),
         ),

@@ -74,6 +74,9 @@ def _target(
 def _plain_target(part: Part, scope: Scope, inputs: Mapping[str, str], schema: Mapping[str, Any]) -> Evaluate:
     forms = part.mapping()
     if "template" in forms:
+        if part["format"]["type"].value == "sql" and "{{" in part["template"].text():
+            said = "values go into this SQL as their plain text: write the quotes around them that they need"
+            part["template"].warn("sql_plain_values", said)
         return _typed(bind_template(part["template"], scope, inputs), schema)
     if "expression" in forms:
         return bind_expression(part["expression"], scope, inputs)
