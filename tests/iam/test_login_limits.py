@@ -12,8 +12,9 @@ from lockhouse.sealing import Secret
 from lockhouse.testing import TestPlatform, platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    import requests
     from tests.iam.conftest import Wire
 
 
@@ -36,28 +37,34 @@ def sign_in(wire: Wire, password: str, address: str) -> tuple[int, str | None]:
     return answer.status_code, answer.headers.get("Retry-After")
 
 
-def test_bad_keys_are_limited_and_the_good_key_gets_in(wire: Wire) -> None:
-    answers = [wire.exchange(f"{number:044}") for number in range(150)]
-    limited = [answer for answer in answers if answer.status_code == 429]
+def until_limited(guess: Callable[[int], requests.Response]) -> requests.Response:
+    """Guess until a guess is limited: two a second are forgiven, and a slow machine makes few more."""
+    for number in range(2000):
+        answer = guess(number)
+        if answer.status_code == 429:
+            return answer
+        assert answer.status_code == 400
+    raise AssertionError("no guess was limited")
 
-    assert {answer.status_code for answer in answers} == {400, 429}
-    assert int(limited[-1].headers["Retry-After"]) >= 1
-    assert limited[-1].json()["errorCode"] == "BXNIM0429E"
+
+def test_bad_keys_are_limited_and_the_good_key_gets_in(wire: Wire) -> None:
+    limited = until_limited(lambda number: wire.exchange(f"{number:044}"))
+
+    assert int(limited.headers["Retry-After"]) >= 1
+    assert limited.json()["errorCode"] == "BXNIM0429E"
     assert wire.exchange().status_code == 200
 
 
 def test_a_forged_forwarded_address_does_not_help(wire: Wire) -> None:
     form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey"}
-    answers = [
-        wire.send(
+    until_limited(
+        lambda number: wire.send(
             "POST",
             "/identity/token",
             data=form | {"apikey": f"{number:044}"},
-            headers={"X-Forwarded-For": f"198.51.100.{number}"},
-        ).status_code
-        for number in range(200)
-    ]
-    assert 429 in answers
+            headers={"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"},
+        )
+    )
 
 
 def test_a_configured_proxy_is_believed_and_its_clients_are_counted_apart() -> None:
@@ -67,25 +74,21 @@ def test_a_configured_proxy_is_believed_and_its_clients_are_counted_apart() -> N
     with platform(trusted_proxies=("127.0.0.0/8",)) as running:
         wire = Wire(running)
 
-        def exchange(apikey: str, forwarded: str) -> int:
+        def exchange(apikey: str, forwarded: str) -> requests.Response:
             headers = {"X-Forwarded-For": forwarded}
-            answer = wire.send("POST", "/identity/token", data=form | {"apikey": apikey}, headers=headers)
-            return answer.status_code
+            return wire.send("POST", "/identity/token", data=form | {"apikey": apikey}, headers=headers)
 
-        guessing = {exchange(f"{number:044}", "203.0.113.9, 198.51.100.7") for number in range(150)}
-        assert guessing == {400, 429}
-        assert exchange("0" * 44, "203.0.113.9, 198.51.100.8") == 400
-        assert exchange(running.apikey, "198.51.100.7") == 200
+        until_limited(lambda number: exchange(f"{number:044}", "203.0.113.9, 198.51.100.7"))
+        assert exchange("0" * 44, "203.0.113.9, 198.51.100.8").status_code == 400
+        assert exchange(running.apikey, "198.51.100.7").status_code == 200
         path = f"/v1/accounts/{running.account_id}/events?action=iam-identity.user-apikey.login&order=asc"
         seen = [event["initiator"]["host"]["address"] for event in wire.ask("GET", path).json()["events"]]
         assert seen[0] == "198.51.100.7"
         settings = f"/v1/accounts/{running.account_id}/settings/identity"
         only = {"allowed_ip_addresses": "203.0.113.0/24, 127.0.0.1"}
         assert wire.ask("PUT", settings, json=only, headers={"If-Match": "*"}).status_code == 200
-        assert (exchange(running.apikey, "203.0.113.9"), exchange(running.apikey, "198.51.100.7")) == (
-            200,
-            403,
-        )
+        assert exchange(running.apikey, "203.0.113.9").status_code == 200
+        assert exchange(running.apikey, "198.51.100.7").status_code == 403
 
 
 def test_five_wrong_passwords_from_one_address_are_enough(attacked: TestPlatform) -> None:
