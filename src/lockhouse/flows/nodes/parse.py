@@ -68,6 +68,8 @@ def _csv(has_header: bool, types: Mapping[str, Any]) -> Callable[[str], Any]:
     """Rows as objects, keyed by the header or `field1`, `field2`, …; strings unless the schema says else."""
 
     def parse(text: str) -> list[dict[str, Any]]:
+        if len(text) > LIMITS.bytes or text.count(",") + text.count("\n") > LIMITS.nodes:
+            raise _Refused(f"at most {LIMITS.bytes} characters and {LIMITS.nodes} values")
         try:
             rows = [
                 row
