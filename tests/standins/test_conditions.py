@@ -1,5 +1,6 @@
 """A query is read back as the conditions of which it was made."""
 
+import re
 from typing import Any
 
 import pytest
@@ -32,6 +33,23 @@ def test_a_query_is_read_as_it_was_written(
     language = QueryLanguage("search", OPERATORS, joint_and=joint, quote='"', escapes=escapes)
     trees = [read_where({name: {operator: value}}) for name, operator, value in conditions]
     text = joint.join(written(tree.members[0], language, {}) for tree in trees)
+    assert parse_conditions(text, language) == conditions
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [("createdon", "gte", "2026-01-01T00:00:00Z"), ("size", "=", "5")],
+        [("size", "gt", "2026-01-01"), ("name", "=", "2026 and more")],
+    ],
+)
+def test_a_value_without_quotes_is_read_whole(conditions: list[tuple[str, str, Any]]) -> None:
+    operators = {"=": "{field} eq {value}", "gt": "{field} gt {value}", "gte": "{field} ge {value}"}
+    bare = re.compile("[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z)?")
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    language = QueryLanguage("odata", operators, " and ", quote="'", moments=form, bare=bare)
+    trees = [read_where({name: {operator: value}}) for name, operator, value in conditions]
+    text = " and ".join(written(tree.members[0], language, {}) for tree in trees)
     assert parse_conditions(text, language) == conditions
 
 

@@ -57,9 +57,6 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
         if language.bare is not None:
             quoted = f"(?:{quoted}|(?P<bare>{language.bare.pattern}))"
         loose = f"(?P<value>(?:{escaped}|(?!{quote}).)*?)"
-        if template.endswith("{text}"):  # it ends where the next condition begins
-            joint = re.escape(language.joint_and.strip())
-            loose += rf"(?=\s*{joint}|$)" if joint else r"(?=\s|$)"
     else:
         stop = re.escape(language.joint_and.strip() or language.joint_and)
         escaped = "|".join(re.escape(written) for written in language.escapes.values()) or "(?!)"
@@ -67,6 +64,10 @@ def _pattern(template: str, language: QueryLanguage) -> re.Pattern[str]:
     source = re.escape(template)
     source = source.replace(re.escape("{field}"), r"(?P<field>[\w.-]+)")
     source = source.replace(re.escape("{value}"), quoted).replace(re.escape("{text}"), loose)
+    if language.quote and template.endswith(("{value}", "{text}")):
+        # What has no quotes ends where the next condition begins.
+        joint = re.escape(language.joint_and.strip())
+        source += rf"(?=\s*{joint}|$)" if joint else r"(?=\s|$)"
     return re.compile(source, re.DOTALL)
 
 
