@@ -106,3 +106,21 @@ def test_variables_of_the_published_flows_resolve_but_for_those_edited_by_hand(s
 
     # The corpus' own README counts 36 that name an undeclared variable or a node that is not there.
     assert 36 <= len(odd) <= 38
+
+
+async def test_a_node_may_have_the_name_of_a_function(world: Any, written: Written) -> None:
+    flow = flow_of(
+        written(
+            """
+            - set-variable: {name: count, map: {input(Trigger), mappings: [{variable: {mappings: [{n: {expression: $count($Trigger.list)}}]}}]}}
+            - create-action:
+                name: A
+                target: a.b.CREATE
+                map: {input(count = #/node-output/count/response/payload, Trigger), mappings: [{text: {template: '{{$count.variable.n}} of {{$count($Trigger.list)}}'}}]}
+            """  # noqa: E501 - two nodes
+        )
+    )
+    await world.send(flow, {"list": [7, 8]})
+
+    assert world.inputs("text") == ["2 of 2"]
+    assert flow.warnings == ()

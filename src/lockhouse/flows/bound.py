@@ -15,7 +15,9 @@ from lockhouse.jsonata import (
     compile_expression,
     compile_template,
 )
-from lockhouse.jsonata.engine import UNCERTAIN, walk
+from lockhouse.jsonata.engine import HOST_FUNCTIONS, KNOWN_FUNCTIONS, UNCERTAIN, walk
+
+_FUNCTIONS = KNOWN_FUNCTIONS | HOST_FUNCTIONS
 
 Evaluate = Callable[[Context], Any]
 """A value of the flow's document at run time, or NOTHING. Raises ExpressionFailed."""
@@ -30,7 +32,7 @@ def bind_template(part: Part, scope: Scope, inputs: Mapping[str, str], *, trimme
 def bind_template_text(text: str, part: Part, scope: Scope, inputs: Mapping[str, str]) -> Evaluate:
     """The same for a text that is not the part's value, such as a condition's left side."""
     try:
-        template = compile_template(text)
+        template = compile_template(text, _named_as_functions(inputs))
     except ExpressionMistake as mistake:
         return _noted(mistake, part)
     if template.is_constant:
@@ -59,7 +61,7 @@ def bind_expression(part: Part, scope: Scope, inputs: Mapping[str, str]) -> Eval
     if not text:
         return lambda _context: NOTHING
     try:
-        expression = compile_expression(text)
+        expression = compile_expression(text, _named_as_functions(inputs))
     except ExpressionMistake as mistake:
         return _noted(mistake, part)
     return _evaluator(expression, tuple(_reads(expression, part, scope, inputs)))
@@ -90,6 +92,11 @@ def _noted(mistake: ExpressionMistake, part: Part) -> Evaluate:
     code = "template_unclosed" if mistake.code == "template_unclosed" else "expression_syntax"
     part.mistake(code, f"{mistake} (character {mistake.position + 1}) [{mistake.code}]")
     return lambda _context: NOTHING
+
+
+def _named_as_functions(inputs: Mapping[str, str]) -> frozenset[str]:
+    """Declared variables with the name of a function: a node may be called `count`."""
+    return _FUNCTIONS.intersection(inputs)
 
 
 def _reads(

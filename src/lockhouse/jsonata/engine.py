@@ -90,6 +90,7 @@ KNOWN_FUNCTIONS: Final = frozenset(
     }
 )  # fmt: skip
 """JSONata's own functions."""
+HOST_FUNCTIONS: Final = frozenset(name for name, _, _ in APP_CONNECT_FUNCTIONS)
 
 # An unknown name counts as called only when a parenthesis or a pipe makes it so; all others are values.
 _CALLED = re.compile(r"\$(\w+)\s*\(")
@@ -236,8 +237,11 @@ def walk(value: Any, names: tuple[str, ...]) -> Any:
 
 
 @lru_cache(maxsize=8192)
-def compile_expression(text: str) -> Expression:
-    """Compile an expression. Raises ExpressionMistake."""
+def compile_expression(text: str, given: frozenset[str] = frozenset()) -> Expression:
+    """Compile an expression. Raises ExpressionMistake.
+
+    `given` are variables that are named as a function is: such a name is the variable, unless it is called.
+    """
     if len(text) > LONGEST_TEXT:
         raise ExpressionMistake("the expression is too long", text=text[:80], code="too_long", position=0)
     try:
@@ -254,19 +258,20 @@ def compile_expression(text: str) -> Expression:
         ) from None
     bare = _TEXTS.sub('""', text)
     reads_all = bool(reads.get("everyBinding"))
-    functions = (frozenset(_NAMES.findall(bare)) & KNOWN_FUNCTIONS) - reads["bindings"].keys()
-    hosts = {name for name, _, _ in APP_CONNECT_FUNCTIONS}
-    variables = frozenset(reads["bindings"]) - hosts
-    unknown = variables & frozenset(_CALLED.findall(bare) + _PIPED.findall(bare))
+    names, called = frozenset(_NAMES.findall(bare)), frozenset(_CALLED.findall(bare) + _PIPED.findall(bare))
+    given = (given & names) - called
+    functions = (names & KNOWN_FUNCTIONS) - reads["bindings"].keys() - given
+    variables = (frozenset(reads["bindings"]) - HOST_FUNCTIONS) | given
+    unknown = variables & called
     as_input = "input" not in reads and not reads_all
     guarded = _to_guard(bare, functions, reads_all=reads_all)
     return Expression(
         text=text,
         variables=variables - unknown,
-        functions=functions | (frozenset(_NAMES.findall(bare)) & hosts),
+        functions=functions | (names & HOST_FUNCTIONS - given),
         unknown=unknown,
         reads_all=reads_all,
-        path=_simple_path(text) if as_input else None,
+        path=_simple_path(text, variables) if as_input else None,
         _compiled=_made(text, variables if as_input else None, guarded),
         _as_input=as_input,
         _tells_time=reads_all or not functions.isdisjoint({"now", "millis"}),
@@ -300,12 +305,12 @@ def _made(text: str, variables: frozenset[str] | None, guarded: frozenset[str]) 
     return compiled
 
 
-def _simple_path(text: str) -> tuple[str, ...] | None:
+def _simple_path(text: str, variables: frozenset[str]) -> tuple[str, ...] | None:
     found = _SIMPLE_PATH.fullmatch(text)
     if found is None:
         return None
     names = [a or b or c for a, b, c in _STEP_NAMES.findall(found.group(2))]
     bare = [a for a, _, _ in _STEP_NAMES.findall(found.group(2)) if a]
-    if not _WORDS.isdisjoint(bare) or found.group(1) in KNOWN_FUNCTIONS:
+    if not _WORDS.isdisjoint(bare) or found.group(1) not in variables:
         return None
     return (found.group(1), *names)

@@ -105,8 +105,11 @@ def _number_text(number: float) -> str:
 
 
 @lru_cache(maxsize=8192)
-def compile_template(text: str) -> Template:
-    """Compile a template. Raises ExpressionMistake, with the position in the whole template."""
+def compile_template(text: str, given: frozenset[str] = frozenset()) -> Template:
+    """Compile a template; `given` as of compile_expression.
+
+    Raises ExpressionMistake, with the position in the whole template.
+    """
     if "{{" not in text:
         return Template(text, (text,), (), is_single=False)
     parts: list[str | Expression] = []
@@ -115,7 +118,7 @@ def compile_template(text: str) -> Template:
         if start > position:
             parts.append(text[position:start])
         end = _end_of_expression(text, start + 2)
-        parts.append(_compiled(text, start + 2, end))
+        parts.append(_compiled(text, start + 2, end, given))
         position = end + 2
     if position < len(text):
         parts.append(text[position:])
@@ -123,9 +126,9 @@ def compile_template(text: str) -> Template:
     return Template(text, tuple(parts), expressions, is_single=len(parts) == 1)
 
 
-def _compiled(text: str, start: int, end: int) -> Expression:
+def _compiled(text: str, start: int, end: int, given: frozenset[str]) -> Expression:
     try:
-        return compile_expression(text[start:end])
+        return compile_expression(text[start:end], given)
     except ExpressionMistake as mistake:
         raise ExpressionMistake(
             str(mistake), text=text, code=mistake.code, position=start + mistake.position
