@@ -282,3 +282,14 @@ def test_a_keys_history_names_every_change_in_order(wire: Wire, key: dict[str, A
     assert actions == ["CREATE", "UPDATE", "LOCK", "UNLOCK", "DISABLE", "ENABLE"]
     assert got["entity_tag"].startswith("6-")
     assert all(entry["iam_id_account"] == wire.platform.account_id for entry in got["history"])
+
+
+@pytest.mark.parametrize(
+    "value", ["schlüssel-" * 4, "\U0001f511" * 32, "a&b=c+d%20e;f" * 3, "with blanks " * 3 + "x"]
+)
+def test_a_value_of_ones_own_may_be_of_any_characters(wire: Wire, value: str) -> None:
+    key = wire.new_key("own value", apikey=value)
+    found = wire.ask("GET", "/v1/apikeys/details", headers={"IAM-ApiKey": value.encode()})
+    assert (key["apikey"], wire.exchange(value).status_code) == (value, 200)
+    assert found.json()["id"] == key["id"]
+    wire.ask("DELETE", f"/v1/apikeys/{key['id']}")

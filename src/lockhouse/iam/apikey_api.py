@@ -90,7 +90,7 @@ async def get_api_key_details(
     guest: TheGuest, value: KeyValue = "", include_history: FromQuery[bool] = False
 ) -> Response[ApiKeyBody]:
     """The API key that has a value."""
-    digest = guest.room.keyring.digest(Secret(value))
+    digest = guest.room.keyring.digest(Secret(_as_written(value)))
 
     def rule(tx: Tx, caller: Caller) -> ApiKeyBody:
         if not value:
@@ -207,6 +207,14 @@ def key_body(
         history=UNSET if history is None else history_bodies(history),
         activity=UNSET if use is None else activity_body(use),
     )
+
+
+def _as_written(value: str) -> str:
+    """A header's text. Headers are bytes: a value of one's own beyond ASCII comes as UTF-8 where it can."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _told(
