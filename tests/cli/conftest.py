@@ -49,7 +49,13 @@ def command(
 
 
 def deploy_with(
-    command: Command, folder: Path, apikey_file: Mapping[str, str], name: str, *, flow: str = "greeting"
+    command: Command,
+    folder: Path,
+    apikey_file: Mapping[str, str],
+    name: str,
+    *,
+    flow: str = "greeting",
+    mode: str = "all",
 ) -> None:
     """Deploy an example with the key of an apiKey.json on a server; no supervisor starts it here."""
     file, bar = folder / f"{name}.json", folder / f"{flow}.bar"
@@ -57,7 +63,7 @@ def deploy_with(
     for words in (
         ("bar", "create", str(_EXAMPLES / f"{flow}.yaml"), "-o", str(bar)),
         ("configuration", "create", f"{name}-key", "--apikey-file", str(file)),
-        ("server", "deploy", name, "--bar", str(bar), "--configuration", f"{name}-key"),
+        ("server", "deploy", name, "--bar", str(bar), "--configuration", f"{name}-key", "--mode", mode),
     ):
         done = command(*words)
         assert done.code == 0, done.err

@@ -116,10 +116,12 @@ def test_who_uses_a_key_is_told_with_its_last_use(command: Command, tmp_path: Pa
     file = tmp_path / "apiKey.json"
     command("apikey", "create", "asked after", "--file", str(file))
     deploy_with(command, tmp_path, json.loads(file.read_text()), "asks")
+    deploy_with(command, tmp_path, json.loads(file.read_text()), "needs-none", mode="local")
     found = command("apikey", "uses", "asked after", "--json").json
     deleted = command("apikey", "delete", "asked after", "--yes")
 
-    assert (found["configurations"], found["servers"]) == (["asks-key"], ["asks"])
+    assert found["configurations"] == ["asks-key", "needs-none-key"]
+    assert (found["servers"], found["failing"]) == (["asks", "needs-none"], ["asks"])
     assert found["activity"]["authn_count"] >= 0
     assert "Cloud-managed calls of these servers fail: asks." in deleted.out
 
@@ -137,3 +139,20 @@ def test_a_key_is_changed_but_for_its_value(command: Command) -> None:
     assert changed["expires_at"] == "2090-01-31T00:00+0000"
     assert "expires_at" not in command("apikey", "update", "after", "--expires-at", "", "--json").json
     assert command("apikey", "update", "after").code == 2
+
+
+def test_a_server_that_does_not_say_that_the_key_is_refused_is_told(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "apiKey.json"
+    made = command("apikey", "create", "waited for", "--file", str(file), "--json").json
+    deploy_with(command, tmp_path, json.loads(file.read_text()), "never-started")
+    waited = command("apikey", "disable", "waited for", "--wait", "--timeout", "1")
+
+    assert "Cloud-managed calls of these servers fail: never-started." in waited.out
+    assert (waited.code, "[not_refused_yet]" in waited.err) == (1, True)
+    assert command("apikey", "show", made["id"], "--json").json["disabled"] is True
+    assert (
+        command(
+            "apikey", "delete", command("apikey", "create", "unused", "--show", "--json").json["id"], "--wait"
+        ).code
+        == 0
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockhouse.client.uses import carriers_of, servers_calling_with, servers_with
+from lockhouse.client.uses import carriers_of, servers_calling_with, servers_failing, servers_with
 from lockhouse.wire.servers import (
     CarriedKey,
     Configuration,
@@ -26,11 +26,10 @@ def _configuration(name: str, keys: list[str], used_by: list[str]) -> Configurat
     )
 
 
-def _server(name: str, *accounts: NeededAccount) -> IntegrationServer:
+def _server(name: str, *accounts: NeededAccount, mode: str = "all") -> IntegrationServer:
     flow = FlowStatus(name="flow", kind="api", accounts=list(accounts))
-    return IntegrationServer(
-        metadata=Metadata(name=name), spec=ServerSpec(), status=ServerStatus(phase="Ready", flows=[flow])
-    )
+    status = ServerStatus(phase="Ready", flows=[flow], mode=mode)
+    return IntegrationServer(metadata=Metadata(name=name), spec=ServerSpec(), status=status)
 
 
 def test_the_servers_of_all_configurations_that_carry_one_of_the_keys_are_named_once() -> None:
@@ -44,6 +43,18 @@ def test_the_servers_of_all_configurations_that_carry_one_of_the_keys_are_named_
     assert [one.metadata.name for one in carriers_of(configurations, {"ApiKey-b"})] == ["two"]
     assert servers_with(configurations, {"ApiKey-a", "ApiKey-b"}) == ["billing", "orders"]
     assert servers_with(configurations, set()) == []
+
+
+def test_of_the_servers_with_a_key_those_fail_that_call_cloud_managed_connectors() -> None:
+    configurations = [_configuration("one", ["ApiKey-a"], ["all", "local", "disabled", "not known yet"])]
+    servers = [
+        _server(name, mode=mode)
+        for name, mode in (
+            ("all", "all"), ("local", "local"), ("disabled", "disabled"), ("not known yet", ""), ("x", "all")
+        )
+    ]  # fmt: skip
+
+    assert servers_failing(configurations, servers, {"ApiKey-a"}) == ["all", "not known yet"]
 
 
 @pytest.mark.parametrize(

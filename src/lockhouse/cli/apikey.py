@@ -8,6 +8,7 @@ import typer
 
 from lockhouse.cli import terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, NotUnderstood, Yes
+from lockhouse.cli.revocation import tell_refusals
 from lockhouse.cli.uses import servers_failing, tell_failing
 from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
@@ -21,6 +22,11 @@ app = typer.Typer(
 )
 
 Key = Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="The key's name or its id (ApiKey-…).")]
+
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait until each of those servers has found the key refused.")
+]
+Timeout = Annotated[int, typer.Option(help="How many seconds --wait waits.", min=1)]
 
 
 class KeyNotFound(LockhouseError):
@@ -159,26 +165,35 @@ def show_key(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) 
 
 
 @app.command("delete")
-def delete(key: Key, yes: Yes = False, apikey_file: ApikeyFile = None) -> None:
-    """Delete a key. Cloud-managed calls of the servers that use it fail from then on; they are named
-    first."""
+def delete(
+    key: Key,
+    yes: Yes = False,
+    wait: Wait = False,
+    timeout: Timeout = 30,
+    apikey_file: ApikeyFile = None,
+) -> None:
+    """Delete a key. The servers whose cloud-managed calls fail without it are named first."""
     from lockhouse.cli.connection import ask_platform
 
-    async def work(platform: "Connection") -> str:
+    async def work(platform: "Connection") -> None:
         key_id = await id_of(platform, key)
-        tell_failing(await servers_failing(platform, {key_id}))
+        servers = await servers_failing(platform, {key_id})
+        tell_failing(servers)
         terminal.confirm(f"Delete API key {key_id}?", yes=yes)
         await platform.iam.delete_api_key(await platform.token(), key_id)
-        return key_id
+        terminal.say(f"Deleted API key {key_id}.")
+        if wait:
+            await tell_refusals(platform.runtime, servers, key_id, seconds=timeout)
 
-    terminal.say(f"Deleted API key {ask_platform(work, apikey_file=apikey_file)}.")
+    ask_platform(work, apikey_file=apikey_file)
 
 
 @app.command("uses")
 def uses(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> None:
     """Show who uses a key: the configurations that carry it, their servers, and when a token was issued last.
 
-    That is what fails when the key is deleted, disabled or expires.
+    Of the servers those fail without it, when it is deleted, disabled or expires, that use cloud-managed
+    connectors.
     """
     from lockhouse.cli.connection import ask_platform
     from lockhouse.client.uses import carriers_of, servers_with
@@ -192,6 +207,7 @@ def uses(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> N
             "name": found["name"],
             "configurations": [one.metadata.name for one in carriers_of(configurations, {key_id})],
             "servers": servers_with(configurations, {key_id}),
+            "failing": await servers_failing(platform, {key_id}),
             "activity": found["activity"],
         }
 
@@ -204,6 +220,7 @@ def uses(key: Key, apikey_file: ApikeyFile = None, as_json: AsJson = False) -> N
             ("Id", found["id"]),
             ("Configurations", found["configurations"] or "none"),
             ("Servers", found["servers"] or "none"),
+            ("Fail without it", found["failing"] or "none"),
             ("Tokens issued", found["activity"]["authn_count"]),
             ("Last used", found["activity"].get("last_authn") or "never"),
         ]
@@ -269,10 +286,20 @@ def unlock(key: Key, apikey_file: ApikeyFile = None) -> None:
 
 
 @app.command("disable")
-def disable(key: Key, apikey_file: ApikeyFile = None) -> None:
-    """Disable a key: as if deleted, until it is enabled."""
-    _change(key, apikey_file, lambda iam, token, key_id: iam.disable_api_key(token, key_id))
-    terminal.say("Disabled.")
+def disable(key: Key, wait: Wait = False, timeout: Timeout = 30, apikey_file: ApikeyFile = None) -> None:
+    """Disable a key: as if deleted, until it is enabled. The servers that fail meanwhile are named."""
+    from lockhouse.cli.connection import ask_platform
+
+    async def work(platform: "Connection") -> None:
+        key_id = await id_of(platform, key)
+        servers = await servers_failing(platform, {key_id})
+        await platform.iam.disable_api_key(await platform.token(), key_id)
+        tell_failing(servers)
+        terminal.say("Disabled.")
+        if wait:
+            await tell_refusals(platform.runtime, servers, key_id, seconds=timeout)
+
+    ask_platform(work, apikey_file=apikey_file)
 
 
 @app.command("enable")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockhouse.client.iam import IamClient
 
 app = typer.Typer(
-    help="Users of the account: invited, given roles, disabled, removed. For the account's administrators.",
+    help="Users of the account: invited, given roles, disabled, removed. Most of it is for administrators.",
     no_args_is_help=True,
 )
 

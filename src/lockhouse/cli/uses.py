@@ -14,11 +14,14 @@ async def servers_failing(platform: "Connection", key_ids: Collection[str]) -> l
 
     An empty list, and a warning, where that cannot be learnt: it must not keep anybody from ending a key.
     """
+    from lockhouse.client import uses
     from lockhouse.client.transport import Problem
-    from lockhouse.client.uses import servers_with
 
+    if not key_ids:
+        return []
     try:
-        return servers_with(await platform.runtime.configurations(), key_ids)
+        configurations, servers = await platform.runtime.configurations(), await platform.runtime.servers()
+        return uses.servers_failing(configurations, servers, key_ids)
     except Problem as problem:
         terminal.warn(f"lockhouse: which servers use them is not known: {problem} [{problem.code}]")
         return []

@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable
 from lockhouse.wire.names import default_account
 from lockhouse.wire.servers import Configuration, IntegrationServer
 
+_LOCAL = ("local", "disabled")
+"""Modes in which a server makes no cloud-managed call, so that it needs no key."""
+
 
 def carriers_of(configurations: Iterable[Configuration], key_ids: Collection[str]) -> list[Configuration]:
     """The configurations that carry one of the keys."""
@@ -12,9 +15,22 @@ def carriers_of(configurations: Iterable[Configuration], key_ids: Collection[str
 
 
 def servers_with(configurations: Iterable[Configuration], key_ids: Collection[str]) -> list[str]:
-    """The servers that were given one of the keys, by name: their cloud-managed calls fail without it."""
+    """The servers that were given one of the keys, by name."""
     carriers = carriers_of(configurations, key_ids)
     return sorted({server for one in carriers for server in one.status.used_by})
+
+
+def servers_failing(
+    configurations: Iterable[Configuration],
+    servers: Iterable[IntegrationServer],
+    key_ids: Collection[str],
+) -> list[str]:
+    """Those of them that fail without the keys, by name: a server without cloud-managed connectors does
+    not."""
+    given = set(servers_with(configurations, key_ids))
+    return [
+        one.metadata.name for one in servers if one.metadata.name in given and one.status.mode not in _LOCAL
+    ]
 
 
 def servers_calling_with(

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 
 from lockhouse.client.transport import Problem
-from lockhouse.client.uses import carriers_of, servers_with
+from lockhouse.client.uses import carriers_of, servers_failing
 from lockhouse.console.desk import Desk
 from lockhouse.wire.servers import Configuration
 
 UNSEEN = "You may not see integration servers"
-NOBODY = "No integration server of this platform"
+NOBODY = "None of this platform"
 
 
 async def carriers(desk: Desk, key_ids: Collection[str]) -> list[Configuration] | None:
@@ -26,4 +26,6 @@ async def failing(desk: Desk, key_ids: Collection[str]) -> str:
     found = await carriers(desk, key_ids)
     if found is None:
         return UNSEEN
-    return ", ".join(servers_with(found, key_ids)) or NOBODY
+    if not found:
+        return NOBODY
+    return ", ".join(servers_failing(found, await desk.runtime.servers(), key_ids)) or NOBODY

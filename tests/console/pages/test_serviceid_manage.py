@@ -79,7 +79,7 @@ def test_what_ends_with_a_service_id_is_told_before_it_is_deleted(owner: Browser
     deleted = owner.submit(question.form(f"{path}/delete"))
 
     assert f"API keys that end its key ({path_of_key(made).rpartition('/')[2]})" in question.words
-    assert "Servers that fail No integration server of this platform" in question.words
+    assert "Servers that fail None of this platform" in question.words
     assert deleted.path == "/iam/serviceids"
     assert owner.get(path).status == 404
     assert owner.get(path_of_key(made)).status == 404

@@ -8,9 +8,10 @@ from litestar.params import FromPath
 
 from lockhouse.client.iam import IamClient
 from lockhouse.client.transport import Problem
-from lockhouse.console.desk import TheDesk
+from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.pages.apikeys import PATH, path_of, shown_key
-from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, refusal_of
+from lockhouse.console.refusals import NO_NAME, NOTHING_REFUSED, Refusal, refusal_of
+from lockhouse.console.uses import failing
 
 _KEY = PATH + "/{key_id:str}"
 CHANGES: Mapping[str, Callable[[IamClient, str, str], Awaitable[None]]] = {
@@ -49,8 +50,8 @@ async def edit(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
 
 @get(_KEY + "/delete")
 async def ask_delete(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
-    """The details with the question."""
-    return desk.show("apikeys/delete.html", refused=NOTHING_REFUSED, **await shown_key(desk, key_id))
+    """The details with the question, and who fails without the key."""
+    return await _question(desk, key_id, NOTHING_REFUSED)
 
 
 @post(_KEY + "/delete", status_code=200)
@@ -59,9 +60,14 @@ async def delete(key_id: FromPath[str], desk: TheDesk) -> Response[bytes]:
     try:
         await desk.iam.delete_api_key(desk.token, key_id)
     except Problem as problem:
-        refused, values = refusal_of(problem), await shown_key(desk, key_id)
-        return desk.show("apikeys/delete.html", status=refused.status, refused=refused, **values)
+        return await _question(desk, key_id, refusal_of(problem))
     return desk.go(PATH)
+
+
+async def _question(desk: Desk, key_id: str, refused: Refusal) -> Response[bytes]:
+    values, fails = await shown_key(desk, key_id), await failing(desk, [key_id])
+    status = refused.status if refused else 200
+    return desk.show("apikeys/delete.html", status=status, refused=refused, failing=fails, **values)
 
 
 @post(_KEY + "/{change:str}", status_code=200)
