@@ -98,7 +98,7 @@ async def run_batch(batch: Batch, execution: Execution) -> None:
     status = "Complete"
     try:
         result = await execution.call(batch.call, node=batch.node, turn=batch.context.turn)
-        records = as_list(result.payload)
+        records = as_list(result.payload)[: batch.call.limit]
         counts["total"] = len(records)
         await _records(batch, records, counts, execution)
     except ActionFailed as failed:

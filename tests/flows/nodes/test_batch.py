@@ -111,3 +111,10 @@ async def test_a_batch_can_be_handed_to_those_who_run_flows(world: Any, written:
 
     assert [each.node for each in handed] == ["Batch process"]
     assert [call.connector for call in world.calls] == ["log"]
+
+
+async def test_a_batch_takes_no_more_records_than_its_limit(world: Any, written: Written) -> None:
+    world.answers |= {"hive.rows.RETRIEVEALL": [{"n": number} for number in range(305)]}
+    await world.send(batch(written), {"status": "open"})
+
+    assert sum(call.business_object == "b" for call in world.calls) == 300
