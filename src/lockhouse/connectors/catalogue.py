@@ -5,18 +5,21 @@ used.
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from lockhouse.connectors.errors import UnknownConnector
 from lockhouse.connectors.manifest import read_manifest
+from lockhouse.connectors.manifest_requests import LoadPython
 from lockhouse.connectors.model import Connector, PythonAction
 from lockhouse.connectors.reading import nearest
 from lockhouse.errors import LockhouseError, Mistake, Mistakes
+from lockhouse.wire.actions import ActionCall
 
 MANIFEST = "connector.yaml"
 ENTRY_POINTS = "lockhouse.connectors"
@@ -29,10 +32,27 @@ class CannotLoad(LockhouseError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a connector's folder is, and the module that holds its Python actions."""
+    """Where a connector's folder is, and the module with its Python actions. `is_ours`: the product's own."""
 
     folder: Path
     module: str = ""
+    is_ours: bool = False
+
+
+class _Later:
+    """A Python action of the product's own, looked for when it is first called: most never are in a process.
+
+    That each is there is for tests to see, not for every start.
+    """
+
+    def __init__(self, find: LoadPython, name: str) -> None:
+        self._find = find
+        self._name = name
+
+    def __call__(self, call: ActionCall, session: Any) -> Awaitable[Any]:
+        return self._find(self._name)(call, session)
+
+    __doc__ = property(lambda self: self._find(self._name).__doc__)
 
 
 class Catalogue:
@@ -53,7 +73,7 @@ class Catalogue:
             source = self._sources.get(name)
             if source is None:
                 raise UnknownConnector(f"there is no connector {name!r}{nearest(name, self._sources)}")
-            loaded = self._loaded[name] = load_folder(source.folder, module=source.module)
+            loaded = self._loaded[name] = _load(source)
         return loaded
 
     def nearest(self, name: str) -> str:
@@ -79,7 +99,16 @@ def load_catalogue(extra_dirs: Sequence[Path | str] = ()) -> Catalogue:
 
 
 def load_folder(folder: Path, *, module: str = "") -> Connector:
-    """Read the connector in a folder. Raises Mistakes."""
+    """Read the connector in a folder, its Python actions too. Raises Mistakes."""
+    return _read(folder, partial(_function, folder, module))
+
+
+def _load(source: Source) -> Connector:
+    find = partial(_function, source.folder, source.module)
+    return _read(source.folder, partial(_Later, find) if source.is_ours else find)
+
+
+def _read(folder: Path, load_python: LoadPython) -> Connector:
     file = folder / MANIFEST
     try:
         data = file.read_bytes()
@@ -87,20 +116,24 @@ def load_folder(folder: Path, *, module: str = "") -> Connector:
         raise Mistakes(
             [Mistake("manifest_unreadable", f"expected a file {MANIFEST} in the folder", str(folder))]
         ) from None
+    return read_manifest(data, file=str(file), load_python=load_python)
 
-    def function(name: str) -> PythonAction:
-        found = getattr(_actions(folder, module), name, None)
-        if not inspect.iscoroutinefunction(found):
-            raise LookupError(f"expected `async def {name}(call, session)`")
-        return found
 
-    return read_manifest(data, file=str(file), load_python=function)
+def _function(folder: Path, module: str, name: str) -> PythonAction:
+    """A Python action. Raises LookupError, ImportError."""
+    found = getattr(_actions(folder, module), name, None)
+    if not inspect.iscoroutinefunction(found):
+        raise LookupError(f"expected `async def {name}(call, session)`")
+    return found
 
 
 @cache
 def _builtin() -> dict[str, Source]:
     package = "lockhouse.connectors.builtin"
-    return {folder.name: Source(folder, f"{package}.{folder.name}.actions") for folder in _folders(_BUILTIN)}
+    return {
+        folder.name: Source(folder, f"{package}.{folder.name}.actions", is_ours=True)
+        for folder in _folders(_BUILTIN)
+    }
 
 
 def _folders(directory: Path) -> Iterator[Path]:
