@@ -22,6 +22,8 @@ Template = Callable[[Scope], Any]
 Path = Callable[[Any], Any]
 """Gives what stands at a place inside a JSON value, or None."""
 
+_GIVEN = frozenset({"filter"})
+"""Names of the scope that are names of JSONata's functions too."""
 _PLAIN = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _ONE_HOLE = re.compile(rf"\{{\{{\s*({_PLAIN.pattern})\s*\}}\}}", re.ASCII)
 _HOLE = re.compile(r"\{([^{}]+)\}")
@@ -104,7 +106,7 @@ def compile_text(text: str) -> Template:
     if only is not None:
         return _plain(only[1])
     try:
-        template = compile_template(text)
+        template = compile_template(text, _GIVEN)
     except ExpressionMistake as mistake:
         raise ValueError(f"not a template: {mistake}") from None
     return lambda scope: _given(template.evaluate, scope)
@@ -117,7 +119,7 @@ def compile_formula(text: Any) -> Template:
     if _PLAIN.fullmatch(text):
         return _plain(text)
     try:
-        expression = compile_expression(text)
+        expression = compile_expression(text, _GIVEN)
     except ExpressionMistake as mistake:
         raise ValueError(f"not an expression: {mistake}") from None
     return lambda scope: _given(expression.evaluate, scope)
@@ -132,7 +134,7 @@ def _plain(text: str) -> Template:
         value: Any = scope
         for name in names:
             if isinstance(value, list):
-                return _given(compile_expression(text).evaluate, scope)
+                return _given(compile_expression(text, _GIVEN).evaluate, scope)
             value = value.get(name) if isinstance(value, Mapping) else None
         return value
 
