@@ -1,12 +1,15 @@
 """Zoho CRM: refusals of single records in good answers, names of published flows, modules by their names."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.connectors.polling import asked
 from tests.connectors.scripted import Answer, Vendor, vendor
 
 from lockhouse.connectors.errors import ActionFailed, AuthFailed, NotFound, RateLimited, Rejected
+from lockhouse.runtime.triggers.poll import Subject, parse_poll, start_of
 
 CONVERT = "postLeads528450000000311120ActionsConvert"
 MADE = {"code": "SUCCESS", "details": {"id": "11"}, "message": "record added", "status": "success"}
@@ -58,7 +61,23 @@ async def test_a_call_fails_when_no_record_of_it_was_made() -> None:
         ({"Email": "a+b@example.com"}, "GET /crm/v6/Leads/search", {"email": "a+b@example.com"}),
         ({"Phone": "5550100"}, "GET /crm/v6/Leads/search", {"phone": "5550100"}),
         ({"id": "7"}, "GET /crm/v6/Leads/7", {}),
-        ({"Company": "Acme"}, "GET /crm/v6/Leads", {}),
+        (
+            {"Company": "Acme (x, y)"},
+            "GET /crm/v6/Leads/search",
+            {"criteria": r"(Company:equals:Acme \(x\, y\))"},
+        ),
+        (
+            {"Last_Name": "Doe", "Modified_Time": {"gte": "2026-01-01T11:00:00.5+01:00"}},
+            "GET /crm/v6/Leads/search",
+            {
+                "criteria": "((Last_Name:equals:Doe)and(Modified_Time:greater_equal:2026-01-01T10:00:00+00:00))"
+            },
+        ),
+        (
+            None,
+            "GET /crm/v6/Leads/search",
+            {"criteria": "(Created_Time:greater_than:2000-01-01T00:00:00+00:00)"},
+        ),
     ],
 )
 async def test_leads_are_searched_by_what_zoho_searches(where: Any, line: str, query: dict[str, str]) -> None:
@@ -67,6 +86,27 @@ async def test_leads_are_searched_by_what_zoho_searches(where: Any, line: str, q
         result = await desk.call("getLeadsSearch_model", "RETRIEVEALL", where=where, limit=10)
         assert (result.payload, desk.lines) == ([lead], [line])
         assert {name: desk.sent[0].query.get(name) for name in query} == query
+
+
+async def test_a_lead_that_is_made_or_changed_is_told_each_time() -> None:
+    now = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
+    options = {"subscription": {"pollingInterval": 1}}
+    subject = Subject("zohocrm", "getLeads_model", "CREATEDORUPDATED_POLLER")
+    poll = parse_poll(subject, options, key="id", times=("Created_Time", "Modified_Time"))
+    lead = {
+        "id": "7",
+        "Created_Time": "2025-01-01T10:00:00+05:30",
+        "Modified_Time": "2026-01-01T15:30:40+05:30",
+    }
+    again = {**lead, "Modified_Time": "2026-01-01T15:31:40+05:30"}
+    async with zoho({"data": [lead]}, {"data": [again]}, {"data": [again]}) as desk:
+        polled, told = start_of(now), []
+        for minute in (1, 2, 3):
+            found, polled = await asked(poll, polled, desk.credentials, now + timedelta(minutes=minute))
+            told.append(found)
+        assert told == [[lead], [again], []]
+        since = "(Modified_Time:greater_equal:2026-01-01T10:00:00+00:00)"
+        assert [sent.query["criteria"] for sent in desk.sent] == [since] * 3
 
 
 async def test_nothing_found_is_an_answer_without_content() -> None:
