@@ -105,6 +105,7 @@ async def test_a_contact_is_made_and_comes_back_with_its_id() -> None:
         ("Incident", {"customerid_contact": ID}, {"customerid_contact@odata.bind": f"/contacts({ID})"}),
         ("Lead", {"ownerid": f"/teams({ID})"}, {"ownerid@odata.bind": f"/teams({ID})"}),
         ("Lead", {"leadsourcecode": "8", "donotpost": True}, {"leadsourcecode": 8, "donotpost": True}),
+        ("Lead", {"ownerid": "", "parentaccountid": None, "fax": ""}, {"fax": ""}),
         ("Lead", {"leadid": ID, "createdon": "2026-01-01", "subject": "x"}, {"subject": "x"}),
     ],
 )  # fmt: skip
