@@ -176,7 +176,10 @@ def test_a_value_that_was_copied_by_keyboard_counts_as_kept(
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     _log_in(page, lockhouse)
     value = _create(page, "copied by keyboard")
-    page.keyboard.press("Control+c")
+    page.get_by_role(
+        "button", name="Copy", exact=True
+    ).wait_for()  # shown by the script that hears of the copy
+    page.get_by_label("API key", exact=True).press("Control+c")
     page.get_by_text("Copied.").wait_for()
     page.get_by_role("link", name="Close").last.click()
     page.wait_for_url("**/iam/apikeys")
