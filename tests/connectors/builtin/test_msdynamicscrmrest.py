@@ -221,12 +221,11 @@ async def test_an_order_has_two_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["x) or (true", "../accounts", "name='x'"])
-async def test_a_value_stays_in_its_brackets(value: str) -> None:
-    async with dynamics(Answer({"error": {"code": "0x0", "message": "no"}}, 400)) as desk:
+async def test_what_is_no_id_names_no_record(value: str) -> None:
+    async with dynamics() as desk:
         with pytest.raises(Rejected):
             await desk.call("Contact", "DELETEALL", where={"contactid": value})
-        inner = desk.lines[0].removeprefix(f"DELETE {API}/contacts(").removesuffix(")")
-        assert not set(inner) & set("()/'= ")
+        assert desk.lines == []
 
 
 async def test_a_poll_finds_an_order_that_came_after_its_start() -> None:
