@@ -46,13 +46,12 @@ class _Later:
     """
 
     def __init__(self, find: LoadPython, name: str) -> None:
-        self._find = find
-        self._name = name
+        self._function = cache(partial(find, name))
 
     def __call__(self, call: ActionCall, session: Any) -> Awaitable[Any]:
-        return self._find(self._name)(call, session)
+        return self._function()(call, session)
 
-    __doc__ = property(lambda self: self._find(self._name).__doc__)
+    __doc__ = property(lambda self: self._function().__doc__)
 
 
 class Catalogue:
