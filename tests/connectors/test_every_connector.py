@@ -1,5 +1,5 @@
-"""What is promised of every connector of the catalogue: a new folder is tested before its author writes a
-line.
+"""What is promised of every connector of the catalogue, and of the folders of LOCKHOUSE_CONNECTORS: a new one
+is tested before its author writes a line.
 """
 
 import json
@@ -25,10 +25,11 @@ from lockhouse.connectors.errors import (
 from lockhouse.connectors.model import Action, BusinessObject, Connector
 from lockhouse.connectors.operations import EVENTS, OPERATIONS
 from lockhouse.connectors.templates import put_at
+from lockhouse.settings import read_settings
 from lockhouse.standins.records import Collection
 from lockhouse.standins.routes import routes_of
 
-CATALOGUE = load_catalogue()
+CATALOGUE = load_catalogue(read_settings().connectors)
 OWN_TESTS = {"salesforce", "http", "workday"}
 """Their stand-ins are not made from the manifest: salesforce has its own, http has no vendor, workday's
 requests are XML that only Python builds.
