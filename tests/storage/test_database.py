@@ -7,12 +7,14 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from lockhouse.storage import AlreadyThere, Database, NotStorable, StorageUnavailable, Tx, open_database
 from lockhouse.storage.database import sqlite_url
 from lockhouse.storage.hot import HotInsert, HotQuery
+from lockhouse.storage.locks import hold
 
 NOTES = sa.Table(
     "test_notes", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text)
@@ -202,6 +204,21 @@ async def test_hot_statements_find_their_way_after_the_connections_were_cut(db: 
         await asyncio.gather(*(db.read(lambda tx: BY_TEXT.first(tx, {"text": "one"})) for _ in range(8)))
         await cut_connections(db)
     assert await ids(db) == [0, 1, 2, 3, 4]
+
+
+async def test_no_reader_waits_for_writers_that_wait_for_one_another(
+    db: Database, database_url: str | None
+) -> None:
+    if database_url is None:
+        pytest.skip("on SQLite no change waits inside of its transaction")
+    await db.write(add(1))
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended('a name', 0))")
+        waiting = [asyncio.ensure_future(db.write(lambda tx: hold(tx, "a name"))) for _ in range(20)]
+        async with asyncio.timeout(60):
+            assert [await ids(db) for _ in range(20)] == [[1]] * 20
+        assert not any(one.done() for one in waiting)
+    await asyncio.gather(*waiting)
 
 
 async def test_a_reader_cannot_write_on_sqlite(tmp_path: Path) -> None:

@@ -80,12 +80,14 @@ class PostgresDatabase:
         self._engine = engine
         self._reading = engine_for(engine.url, isolation_level="AUTOCOMMIT")
         self._looks = Looks(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
-        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql")
+        # Threads of their own: writes of one account wait for one another, and no read shall wait with them.
+        self._readers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql-read")
+        self._writers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="sql-write")
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a connection without a transaction."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, self._reading.connect, work)
+        return await loop.run_in_executor(self._readers, self._run, self._reading.connect, work)
 
     async def first(self, query: HotQuery, values: dict[str, Any]) -> tuple[Any, ...] | None:
         """The first row of a query, on the event loop."""
@@ -99,7 +101,7 @@ class PostgresDatabase:
         """Run `work` and commit; tried again after a deadlock or a lost connection that had done nothing
         yet."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, self._engine.begin, work)
+        return await loop.run_in_executor(self._writers, self._run, self._engine.begin, work)
 
     def _run(self, enter: Callable[[], AbstractContextManager[Tx]], work: Callable[[Tx], T]) -> T:
         for attempt in range(_TRIES):
@@ -120,7 +122,8 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Finish what runs and close the pool."""
         await self._looks.close()
-        self._threads.shutdown()
+        self._writers.shutdown()
+        self._readers.shutdown()
         self._engine.dispose()
         self._reading.dispose()
 
