@@ -1,5 +1,6 @@
 """What a page is handed: who asks, what he posted, whom to ask, how to answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,16 @@ class Desk:
         """Integration servers, configurations and BARs, for whoever is logged in."""
         return RuntimeClient(self.transport, self._give_token)
 
-    async def appconnect(self) -> AppConnectClient:
-        """The App Connect instance of the account: the oldest, where there are several. Raises Problem."""
+    async def appconnect(self, token: str = "") -> AppConnectClient:
+        """The App Connect instance of the account: the oldest, where there are several. Raises Problem.
+
+        With a `token` it is spoken to with that one, in place of the session's.
+        """
         instances = await instances_of(self.transport, self._give_token)
         if not instances:
             raise Problem(status=404, code="no_instance", message="This account has no App Connect instance.")
-        return AppConnectClient(self.transport, self._give_token, instances[0].id)
+        giver = _giver(token) if token else self._give_token
+        return AppConnectClient(self.transport, giver, instances[0].id)
 
     async def _give_token(self) -> str:
         return self.token
@@ -66,6 +71,13 @@ class Desk:
     def go(self, path: str) -> Response[bytes]:
         """Answer by sending the browser on to another of our pages."""
         return self.pages.go(self.visitor, path)
+
+
+def _giver(token: str) -> Callable[[], Awaitable[str]]:
+    async def give() -> str:
+        return token
+
+    return give
 
 
 TheDesk = NamedDependency[Desk]

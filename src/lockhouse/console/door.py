@@ -15,7 +15,9 @@ from lockhouse.console.assets import Assets, show_asset
 from lockhouse.console.desk import Asked, Desk, TheDesk
 from lockhouse.console.forms import MOST_BYTES, read_form
 from lockhouse.console.pages import (
+    account_export,
     account_form,
+    account_rename,
     account_settings,
     accounts,
     apikey_create,
@@ -57,6 +59,8 @@ PAGES = [
     *configurations.ROUTES,
     *accounts.ROUTES,
     *account_form.ROUTES,
+    *account_rename.ROUTES,
+    *account_export.ROUTES,
 ]
 
 

@@ -1,5 +1,6 @@
 """Connector accounts: the list, a test, deletion."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from lockhouse.console.desk import Desk, TheDesk
 from lockhouse.console.questions import Question, ask
 from lockhouse.console.refusals import NOTHING_REFUSED, Refusal, refusal_of
 from lockhouse.console.uses import NOBODY
-from lockhouse.wire.instances import AccountTest
+from lockhouse.wire.instances import AccountTest, ConnectorAccount
 
 PATH = "/accounts"
 _ACCOUNT = PATH + "/{connector:str}/{name:str}"
@@ -29,6 +30,13 @@ async def shown_list(desk: Desk) -> dict[str, Any]:
     instance = await desk.appconnect()
     titles = {one.name: one.title for one in await instance.connectors()}
     return {"accounts": await instance.accounts(), "titles": titles, "path_of": path_of, "tested": None}
+
+
+async def users_of(desk: Desk, accounts: Sequence[ConnectorAccount], connector: str, name: str) -> str:
+    """The servers whose flows call with an account, in words; empty when there are none. Raises Problem."""
+    names = [one.name for one in accounts if one.connector == connector]
+    servers = await desk.runtime.servers()
+    return ", ".join(servers_calling_with(servers, connector, name, of_connector=names))
 
 
 @get(PATH)
@@ -66,14 +74,13 @@ async def delete(connector: FromPath[str], name: FromPath[str], desk: TheDesk) -
 
 async def _question(desk: Desk, connector: str, name: str, refused: Refusal) -> Response[bytes]:
     values = await shown_list(desk)
-    names = [one.name for one in values["accounts"] if one.connector == connector]
-    servers = servers_calling_with(await desk.runtime.servers(), connector, name, of_connector=names)
+    users = await users_of(desk, values["accounts"], connector, name)
     question = Question(
         title="Delete this connector account?",
         facts=(
             ("Connector", connector),
             ("Account", name),
-            ("Servers that call with it", ", ".join(servers) or NOBODY),
+            ("Servers that call with it", users or NOBODY),
         ),
         text="Flows that call the application with this account no longer can. Its credentials are gone.",
         button="Delete",

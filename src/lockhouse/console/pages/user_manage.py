@@ -172,7 +172,7 @@ async def _removal_question(desk: Desk, iam_id: str, refused: Refusal) -> Respon
     question = Question(
         title="Remove this user from the account?",
         facts=facts,
-        text="Every program that uses one of these keys can no longer do so; none of them comes back. "
+        text="Every program that uses one of the user's keys can no longer do so; none of them comes back. "
         "Service IDs that the user made stay, with their keys. To try out what depends on the user, disable "
         "the user first: that can be undone.",
         button="Remove",
