@@ -87,7 +87,7 @@ async def test_new_entries_are_told_once_in_their_order(pages: Any, told: list[s
         answer = (await desk.call("FormEntry", "CREATED", input={**SINCE, "state": 40}, where=FORM)).payload
         assert [event["id"] for event in answer["events"]] == told
         assert answer["state"] == state
-        assert desk.sent[0].query["Filter1"] == "EntryId Is_after 40"
+        assert desk.sent[0].query["Filter1"] == "EntryId Is_greater_than 40"
 
 
 async def test_events_need_a_form() -> None:

@@ -1,4 +1,4 @@
-"""New entries of a form, by their numbers: they grow, while times are told without a zone."""
+"""New entries of a form, by their numbers: they grow, while times are in US Pacific and do not say so."""
 
 from typing import Any
 
