@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lockhouse.cli import terminal
+from lockhouse.cli import serviceid_group, terminal
 from lockhouse.cli.options import ApikeyFile, AsJson, DryRun, Yes
+from lockhouse.cli.serviceid_group import id_of_group
 from lockhouse.cli.uses import servers_failing, tell_failing, tell_keys
 from lockhouse.cli.whoami import signed_in
 from lockhouse.errors import LockhouseError
@@ -20,6 +21,8 @@ app = typer.Typer(
     help="Service IDs: identities for programs, with API keys of their own.", no_args_is_help=True
 )
 
+app.add_typer(serviceid_group.app, name="group")
+
 Which = Annotated[
     str, typer.Argument(metavar="NAME_OR_ID", help="The service ID's name or id (ServiceId-…).")
 ]
@@ -27,10 +30,6 @@ Which = Annotated[
 
 class ServiceIdNotFound(LockhouseError):
     """No service ID has the name, or several have it."""
-
-
-class GroupNotFound(LockhouseError):
-    """No group of service IDs has the name."""
 
 
 @app.command("create")
@@ -68,7 +67,7 @@ def create(
         if file is not None:
             body["apikey"] = {"name": name}
         if group is not None:
-            body["group_id"] = await _group_id(platform, token, account_id, group)
+            body["group_id"] = await id_of_group(platform, group)
         return await platform.iam.create_service_id(token, body, locked=locked)
 
     if file is None:
@@ -192,18 +191,6 @@ def _change(
         await change(platform.iam, await platform.token(), serviceid)
 
     ask_platform(work, apikey_file=apikey_file)
-
-
-async def _group_id(platform: "Connection", token: str, account_id: str, group: str) -> str:
-    """The id of the group of that name or id. Raises GroupNotFound."""
-    if group.startswith("ServiceIdGroup-"):
-        return group
-    groups = await platform.iam.list_service_id_groups(token, account_id)
-    for one in groups:
-        if one["name"] == group:
-            return str(one["id"])
-    listed = ", ".join(str(one["name"]) for one in groups) or "none"
-    raise GroupNotFound(f"no group of service IDs is called '{group}'; there are: {listed}")
 
 
 async def _all(platform: "Connection") -> list[dict[str, Any]]:

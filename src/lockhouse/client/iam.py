@@ -179,6 +179,14 @@ class IamClient:
         """Unlock a service ID."""
         await self._json("DELETE", _in("/v1/serviceids", serviceid) + "/lock", token)
 
+    async def create_service_id_group(self, token: str, body: Mapping[str, Any]) -> Json:
+        """Create a group, as wire.serviceids.CreateGroup."""
+        return await self._json("POST", "/v1/serviceid_groups/", token, json=dict(body))
+
+    async def delete_service_id_group(self, token: str, group_id: str) -> None:
+        """Delete an empty group."""
+        await self._json("DELETE", _in("/v1/serviceid_groups", group_id), token)
+
     async def list_users(self, token: str, account_id: str, **query: str) -> list[Json]:
         """Every user of the account that the caller may see; `search` (`state:PENDING`) and `user_id` (an
         e-mail address) choose."""
