@@ -37,6 +37,7 @@ NOBODY: dict[str, Any] = {"token": None}
         ("POST /events/Orders", {"body": b"{"}, (400, "json_syntax")),
         ("POST /events/Orders", {"event_id": "x" * 201}, (400, "event_id")),
         ("POST /events/Orders", {"body": b" " * (2 * 1024 * 1024 + 1)}, (413, "too_large")),
+        (f"GET /admin/dead-letters?{'a&' * 30}", {}, (400, "query_unreadable")),
         ("POST /events/Nothing", {}, (404, "not_found")),
         ("POST /events/Orders/more", {}, (404, "not_found")),
         ("GET /events/Orders", {}, (405, "method_not_allowed")),

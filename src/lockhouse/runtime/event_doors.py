@@ -221,8 +221,11 @@ class _Asked:
             raise Refused(405, "method_not_allowed", f"expected {method}")
 
     def parameter(self, name: str) -> str | None:
-        """A query parameter, if given."""
-        values = parse_qs(self.query, max_num_fields=20).get(name)
+        """A query parameter, if given. Raises Refused when there are far too many."""
+        try:
+            values = parse_qs(self.query, max_num_fields=20).get(name)
+        except ValueError:
+            raise Refused(400, "query_unreadable", "too many parameters in the address") from None
         return values[0] if values else None
 
     async def body(self) -> bytes:

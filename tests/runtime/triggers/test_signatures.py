@@ -197,6 +197,13 @@ def test_who_asks_whether_somebody_is_there_gets_its_own_words_back_and_starts_n
     assert read_delivery(delivery, rules(connector), now=NOW) == told
 
 
+def test_far_too_many_parameters_are_refused() -> None:
+    with pytest.raises(DeliveryRefused) as refusal:
+        read_delivery(Delivery("GET", {}, "a&" * 2000, b""), rules("dropbox"), now=NOW)
+
+    assert (refusal.value.status, refusal.value.code) == (400, "query_unreadable")
+
+
 def notice(*states: object) -> Delivery:
     """Change notifications of Microsoft Graph that carry these client states."""
     value = [{"clientState": state, "resource": f"messages/{at}"} for at, state in enumerate(states)]

@@ -84,12 +84,19 @@ def read_delivery(delivery: Delivery, rules: Rules, *, now: datetime) -> Taken:
 def _greeted(delivery: Delivery, declared: Webhook) -> Taken | None:
     """What an application gets back that wants to know who is there before it delivers."""
     if declared.challenge:
-        given = parse_qs(delivery.query, max_num_fields=MOST_FIELDS).get(declared.challenge, [""])[0]
+        given = _parameter(delivery.query, declared.challenge)
         if 0 < len(given) <= _LONGEST_CHALLENGE:
             return Taken(text=given)
     if declared.handshake and (given := delivery.headers.get(declared.handshake, "")):
         return Taken(headers={declared.handshake: given})
     return None
+
+
+def _parameter(query: str, name: str) -> str:
+    try:
+        return parse_qs(query, max_num_fields=MOST_FIELDS).get(name, [""])[0]
+    except ValueError:
+        raise DeliveryRefused(400, "query_unreadable", "too many parameters in the address") from None
 
 
 def _judge(delivery: Delivery, rules: Rules, now: datetime) -> None:
