@@ -44,6 +44,7 @@ CONSTRUCTS: tuple[Construct, ...] = tuple(
             ("limit absent", "a retrieve asks for 10", "our choice"),
             ("pagination-type", "not needed: connectors page on their own", "inferred"),
             ("an empty list of another call", "nothing found, if the node says allow-empty-output", "our choice"),
+            ("text that does not parse", "error 500 `parse_failed`", "our choice"),
             ("account-name absent", "the connector's default account", "our choice"),
         ),
         "Loops": (

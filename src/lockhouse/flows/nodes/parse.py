@@ -46,7 +46,7 @@ class ParseStep:
             value = self.parse(as_text(source))
         except _Refused as refused:
             message = f"the text is no {self.parse_format.upper()}: {refused}"
-            raise FlowFailed(ErrorDetails("parse_failed", message, 400, self.name)) from None
+            raise FlowFailed(ErrorDetails("parse_failed", message, 500, self.name)) from None
         context.put_output(self.name, value)
 
 
