@@ -1,0 +1,1 @@
+"""BambooHR: employees, their dependents, and reports."""
