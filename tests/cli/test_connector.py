@@ -92,3 +92,25 @@ def test_a_double_shows_the_account_that_reaches_it(tmp_path: Path) -> None:
             ]
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("openapi: 3.0.0\npaths: {/a: {get: {}}", ":3:1"),
+        ('{"openapi": "3.0.0",\n "paths": }', ":2:11"),
+        ("openapi: 3.0.0\npaths: []\n", ":1:1"),
+        ("a: &a [*a]\n", ":1:"),
+        ("a0: &a0 [x, x]\n" + "".join(f"a{at + 1}: &a{at + 1} [*a{at}, *a{at}]\n" for at in range(40)), ":"),
+        ("\x00", ":1:"),
+        ("openapi: 3.0.0\npaths: {/a: {get: {operationId: 1" + "[" * 500, ":"),
+    ],
+)
+def test_a_description_that_cannot_be_read_is_said_with_line_and_column(
+    text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "openapi.yaml"
+    file.write_text(text)
+    assert run(["connector", "import", str(file), "--name", "shop", "-o", str(tmp_path)]) == 1
+    assert f"{file}{told}" in capsys.readouterr().err
+    assert not (tmp_path / "shop").exists()

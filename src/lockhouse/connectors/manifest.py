@@ -25,9 +25,11 @@ from lockhouse.connectors.model import (
 from lockhouse.connectors.reading import Reading
 from lockhouse.connectors.templates import Template, compile_value
 from lockhouse.connectors.webhooks import Webhook, read_webhook
-from lockhouse.documents import Path, read_yaml
+from lockhouse.documents import Limits, Path, read_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_LIMITS = Limits(bytes=8 * 1024 * 1024, nodes=1_000_000)
+"""An imported API of a thousand operations has 1.3 MB."""
 _CONNECTOR_KEYS = (
     "connector", "title", "level", "about", "limits", "auth", "base-url", "headers", "check", "errors",
     "requests", "languages", "objects", "double", "webhook",
@@ -41,7 +43,7 @@ def read_manifest(data: bytes | str, *, file: str, load_python: LoadPython | Non
 
     Raises Mistakes.
     """
-    reading = Reading(read_yaml(data, file=file))
+    reading = Reading(read_yaml(data, file=file, limits=_LIMITS))
     source = reading.mapping(reading.document.value, (), _CONNECTOR_KEYS)
     name = reading.needed(source, "connector", ())
     if name and not _NAME.fullmatch(name):

@@ -8,24 +8,34 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
+from lockhouse.connectors.openapi_schema import Reader, Schema, is_address, may_be_named
 from lockhouse.documents import Document, Path
-from lockhouse.errors import Mistake, Mistakes
+from lockhouse.errors import Mistakes
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-_DEEPEST = 6
+_PLACES = ("path", "query", "header")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b|\*/\*")
+_PATH = re.compile(r"/([^{}\s`]|\{[^{}\s/`]+\})*")
+_LONGEST_PATH = 500
+_BESIDE_METHODS = ("summary", "description", "servers", "parameters", "$ref")
+_JOINTS = {
+    "csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|",  # Swagger 2: collectionFormat
+    "form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|",  # OpenAPI 3: style
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation; `place` is path, query or header."""
+    """A parameter of an operation; `place` is path, query or header, `joint` what stands between the values
+    of a list that is sent as one text.
+    """
 
     name: str
     place: str
     schema: Mapping[str, Any]
     required: bool = False
+    joint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,68 +57,89 @@ class Operation:
     status: int = 0
 
 
-class Description:
-    """A document that is being read: references resolved, what cannot be carried noted."""
+class Description(Reader):
+    """A document that is being read."""
 
     def __init__(self, document: Document) -> None:
-        self.document = document
-        self.root: dict[str, Any] = document.value if isinstance(document.value, dict) else {}
-        self.notes: list[Mistake] = []
+        super().__init__(document)
         version = str(self.root.get("openapi") or self.root.get("swagger") or "")
         self.is_swagger = version.startswith("2")
         if not (self.is_swagger or version.startswith("3")) or not isinstance(self.root.get("paths"), dict):
             message = "expected an OpenAPI 3.0 or 3.1 document, or Swagger 2.0, with paths"
             raise Mistakes([document.mistake("openapi_not_one", message)])
-
-    def note(self, code: str, message: str, path: Path) -> None:
-        """Note what the connector will not have."""
-        self.notes.append(self.document.mistake(code, message, path))
+        if self.root.get("webhooks"):
+            self.note("openapi_webhooks", "calls that the API makes are not carried", ("webhooks",))
 
     @property
     def title(self) -> str:
         """The API's own name."""
-        info = self.root.get("info")
-        return str(info.get("title") or "") if isinstance(info, dict) else ""
+        title = self.text(self.mapping(self.root.get("info"), ("info",)).get("title"), ("info", "title"))
+        return " ".join(title.split())[:120]
 
     def base_url(self) -> str:
         """The address of the first server, its variables at their defaults; empty when none is told."""
-        if self.is_swagger:
-            host = self.root.get("host")
-            scheme = (self.root.get("schemes") or ["https"])[0]
-            return f"{scheme}://{host}{self.root.get('basePath') or ''}".rstrip("/") if host else ""
-        servers = self.root.get("servers") or []
-        server = servers[0] if servers and isinstance(servers[0], dict) else {}
+        url = self._swagger_url() if self.is_swagger else self._server_url()
+        if is_address(url):
+            return url.rstrip("/")
+        if url.strip("/"):
+            message = f"{url[:200]!r} is no whole address: the account's url must end with its path"
+            self.note("openapi_servers", message, ("basePath",) if self.is_swagger else ("servers", 0, "url"))
+        return ""
+
+    def _swagger_url(self) -> str:
+        host = self.text(self.root.get("host"), ("host",))
+        base = self.text(self.root.get("basePath"), ("basePath",))
+        schemes = self.texts(self.root.get("schemes"), ("schemes",))
+        scheme = "https" if "https" in schemes or not schemes else schemes[0]
+        return f"{scheme}://{host}/{base.lstrip('/')}" if host else base
+
+    def _server_url(self) -> str:
+        servers = self.listed(self.root.get("servers"), ("servers",))
+        at: Path = ("servers", 0)
+        server = self.mapping(servers[0], at) if servers else {}
         if len(servers) > 1:
             self.note("openapi_servers", "the first server is the account's default address", ("servers",))
-        url = str(server.get("url") or "")
-        for name, variable in (server.get("variables") or {}).items():
-            default = variable.get("default") if isinstance(variable, dict) else None
-            url = url.replace(f"{{{name}}}", str(default or name))
-        return url.rstrip("/") if "://" in url else ""
+        url = self.text(server.get("url"), (*at, "url"))
+        for name, variable in self.mappings(server.get("variables"), (*at, "variables")):
+            url = url.replace(f"{{{name}}}", str(variable.get("default") or name))
+        return url
 
     def operations(self) -> Iterator[Operation]:
         """Every operation that a connector can have."""
-        for path, item in self.root["paths"].items():
-            resolved = self.resolved(item)
-            if not isinstance(resolved, dict) or not str(path).startswith("/"):
+        for name, value in self.root["paths"].items():
+            at: Path = ("paths", name)
+            path = str(name)
+            if path.startswith("x-"):
                 continue
-            for method in resolved:
-                if method in METHODS and isinstance(resolved[method], dict):
-                    yield self._operation(str(path), method, resolved, ("paths", path, method))
-                elif method in ("options", "trace"):
-                    self.note("openapi_method", f"{method} is not carried", ("paths", path, method))
+            if not _PATH.fullmatch(path) or len(path) > _LONGEST_PATH:
+                message = "expected a path that begins with /, its parameters in braces; it is not carried"
+                self.note("openapi_path", message, at)
+                continue
+            item = self.mapping(value, at)
+            for method in item:
+                if method in METHODS:
+                    if item[method] is not None:
+                        yield self._operation(path, method, item, (*at, method))
+                elif method not in _BESIDE_METHODS and not str(method).startswith("x-"):
+                    self.note("openapi_method", f"{method} is not carried", (*at, method))
 
-    def _operation(self, path: str, method: str, item: dict[str, Any], at: Path) -> Operation:
-        source = item[method]
-        listed = [*(item.get("parameters") or []), *(source.get("parameters") or [])]
-        parameters = [found for one in listed if isinstance(found := self.resolved(one), dict)]
+    def _operation(self, path: str, method: str, item: Schema, at: Path) -> Operation:
+        source = self.mapping(item[method], at)
+        for word, inner in (("servers", item), ("servers", source), ("callbacks", source)):
+            if inner.get(word):
+                self.note("openapi_operation", f"{word} of one operation are not carried", (*at, word))
+        parameters = [
+            *self._listed_parameters(item.get("parameters"), (*at[:-1], "parameters")),
+            *self._listed_parameters(source.get("parameters"), (*at, "parameters")),
+        ]
         kind, body_type, body, required = self._body(source, parameters, at)
         status, answer_kind, answer = self._answer(source, at)
+        title = source.get("summary") or source.get("operationId")
         return Operation(
             method=method,
             path=path,
-            title=str(source.get("summary") or source.get("operationId") or ""),
-            parameters=tuple(self._parameters(parameters, at)),
+            title=" ".join(self.text(title, (*at, "summary")).split())[:120],
+            parameters=tuple(self._parameters(path, parameters)),
             body_kind=kind,
             body_type=body_type,
             body=body,
@@ -118,128 +149,135 @@ class Description:
             status=status,
         )
 
-    def _parameters(self, parameters: list[dict[str, Any]], at: Path) -> Iterator[Parameter]:
+    def _listed_parameters(self, value: Any, at: Path) -> Iterator[tuple[Schema, Path]]:
+        for number, one in enumerate(self.listed(value, at)):
+            found = self.mapping(one, (*at, number))
+            if (
+                not isinstance(found.get("name"), str)
+                or not found["name"]
+                or not isinstance(found.get("in"), str)
+            ):
+                self.note("openapi_parameter", "expected a parameter's name and place", (*at, number))
+            elif not may_be_named(found["name"]):
+                self.note("openapi_parameter", f"{found['name'][:80]!r} is not carried", (*at, number))
+            else:
+                yield found, (*at, number)
+
+    def _parameters(self, path: str, parameters: list[tuple[Schema, Path]]) -> Iterator[Parameter]:
+        holes = re.findall(r"\{([^{}]+)\}", path)
         found: dict[tuple[str, str], Parameter] = {}
-        for one in parameters:
-            name, place = str(one.get("name") or ""), str(one.get("in") or "")
-            if place == "cookie":
-                self.note("openapi_cookie", f"the cookie {name} is not carried", (*at, "parameters"))
-            elif place in ("path", "query", "header"):
-                schema = self.schema(one.get("schema") or one)
-                if one.get("style") == "deepObject" or schema.get("type") == "object":
-                    self.note("openapi_style", f"{name} is sent as JSON text", (*at, "parameters"))
-                needed = one.get("required") is True or place == "path"
-                found[(name, place)] = Parameter(name, place, schema, needed)
+        for one, at in parameters:
+            name, place = one["name"], one["in"]
+            if place in ("body", "formData") and self.is_swagger:
+                continue
+            if place not in _PLACES:
+                self.note("openapi_cookie", f"{name} in {place[:40]!r} is not carried", at)
+            elif place == "path" and name not in holes:
+                self.note("openapi_parameter", f"the path has no {{{name}}}", at)
+            else:
+                found[(name, place)] = self._parameter(one, at)
+        for name in holes:
+            found.setdefault((name, "path"), Parameter(name, "path", {"type": "string"}, required=True))
         yield from found.values()
 
+    def _parameter(self, one: Schema, at: Path) -> Parameter:
+        contents = self.mapping(one.get("content"), (*at, "content"))
+        media = self.mapping(next(iter(contents.values()), None), (*at, "content"))
+        if contents:
+            schema = self.schema(media.get("schema"), (*at, "content"))
+        elif "schema" in one:
+            schema = self.schema(one["schema"], (*at, "schema"))
+        else:
+            schema = self.schema({key: one[key] for key in one if key != "required"}, at)
+        name, place = one["name"], one["in"]
+        if one.get("style") == "deepObject" or schema.get("type") == "object":
+            self.note("openapi_style", f"{name} is sent as JSON text", at)
+        joint = ""
+        if schema.get("type") == "array" and not contents:
+            joint = self._joint(one)
+            if place == "path":
+                self.note("openapi_style", f"{name} is sent as one value", at)
+        return Parameter(name, place, schema, one.get("required") is True or place == "path", joint)
+
+    def _joint(self, one: Schema) -> str:
+        if self.is_swagger:
+            return _JOINTS.get(str(one.get("collectionFormat") or "csv"), "")
+        style = str(one.get("style") or ("form" if one["in"] == "query" else "simple"))
+        exploded = one.get("explode", style == "form") is True and one["in"] == "query"
+        return "" if exploded else _JOINTS.get(style, "")
+
     def _body(
-        self, source: dict[str, Any], parameters: list[dict[str, Any]], at: Path
+        self, source: Schema, parameters: list[tuple[Schema, Path]], at: Path
     ) -> tuple[str, str, Mapping[str, Any], bool]:
         if self.is_swagger:
-            return self._swagger_body(source, parameters)
-        body = self.resolved(source.get("requestBody"))
-        contents = body.get("content") if isinstance(body, dict) else None
-        if not isinstance(contents, dict) or not contents:
+            return self._swagger_body(source, parameters, at)
+        here = (*at, "requestBody")
+        body = self.mapping(source.get("requestBody"), here)
+        contents = self.mapping(body.get("content"), (*here, "content"))
+        if not contents:
             return "", "", {}, False
         chosen = _chosen(contents)
+        if not may_be_named(chosen):
+            self.note("openapi_body", f"a body of type {chosen[:80]!r} is not carried", here)
+            return "", "", {}, False
         if len(contents) > 1:
-            left = ", ".join(name for name in contents if name != chosen)
-            self.note("openapi_body", f"sent as {chosen}; not as {left}", (*at, "requestBody"))
-        media = contents[chosen] if isinstance(contents[chosen], dict) else {}
-        schema = self.schema(media.get("schema") or {})
+            left = ", ".join(str(name) for name in contents if name != chosen)
+            self.note("openapi_body", f"sent as {chosen}; not as {left}", here)
+        media = self.mapping(contents[chosen], (*here, "content", chosen))
+        schema = self.schema(media.get("schema"), (*here, "content", chosen, "schema"))
         return _kind_of(chosen), chosen, schema, body.get("required") is True
 
     def _swagger_body(
-        self, source: dict[str, Any], parameters: list[dict[str, Any]]
+        self, source: Schema, parameters: list[tuple[Schema, Path]], at: Path
     ) -> tuple[str, str, Mapping[str, Any], bool]:
-        for one in parameters:
-            if one.get("in") == "body":
-                return (
-                    "json",
-                    "application/json",
-                    self.schema(one.get("schema") or {}),
-                    one.get("required") is True,
-                )
-        fields = {str(one["name"]): self.schema(one) for one in parameters if one.get("in") == "formData"}
-        if not fields:
+        consumes = self.texts(source.get("consumes") or self.root.get("consumes"), (*at, "consumes"))
+        for one, here in parameters:
+            if one["in"] == "body":
+                known = [name for name in consumes if may_be_named(name)]
+                chosen = _chosen(dict.fromkeys(known or ["application/json"]))
+                kind = _kind_of(chosen)
+                schema = self.schema(one.get("schema"), (*here, "schema"))
+                return kind, chosen, schema, one.get("required") is True
+        listed = [(one, here) for one, here in parameters if one["in"] == "formData"]
+        if not listed:
             return "", "", {}, False
-        consumes = source.get("consumes") or self.root.get("consumes") or []
+        plain = [({key: one[key] for key in one if key != "required"}, here) for one, here in listed]
+        fields = {one["name"]: self.schema(one, here) | {"required": []} for one, here in plain}
         has_file = any(schema.get("type") == "file" for schema in fields.values())
         kind = "multipart" if has_file or "multipart/form-data" in consumes else "form"
-        required = [one["name"] for one in parameters if one.get("in") == "formData" and one.get("required")]
+        required = [one["name"] for one, _ in listed if one.get("required") is True]
         return kind, "", {"type": "object", "properties": fields, "required": required}, bool(required)
 
-    def _answer(self, source: dict[str, Any], at: Path) -> tuple[int, str, Mapping[str, Any]]:
-        responses = source.get("responses")
-        listed = responses if isinstance(responses, dict) else {}
+    def _answer(self, source: Schema, at: Path) -> tuple[int, str, Mapping[str, Any]]:
+        here = (*at, "responses")
+        listed = self.mapping(source.get("responses"), here)
         good = [code for code in listed if str(code).startswith("2")] or [
             code for code in listed if code == "default"
         ]
         if not good:
             return 0, "none", {}
-        response = self.resolved(listed[good[0]])
-        status = int(good[0]) if str(good[0]).isdigit() else 0
-        if not isinstance(response, dict):
-            return status, "none", {}
+        here = (*here, good[0])
+        response = self.mapping(listed[good[0]], here)
+        status = int(good[0]) if re.fullmatch(r"2\d\d", str(good[0]), re.ASCII) else 0
         if self.is_swagger:
-            schema = self.schema(response.get("schema") or {})
-            return status, "json" if response.get("schema") else "none", schema
-        contents = response.get("content") or {}
-        chosen = next((name for name in contents if _JSON.match(name)), next(iter(contents), ""))
-        if not chosen:
+            schema = self.schema(response.get("schema"), (*here, "schema"))
+            kind = "file" if schema.get("type") == "file" else "json" if response.get("schema") else "none"
+            return status, kind, schema if kind == "json" else {}
+        contents = self.mapping(response.get("content"), (*here, "content"))
+        chosen = next((name for name in contents if _JSON.match(str(name))), next(iter(contents), None))
+        if chosen is None:
             return status, "none", {}
-        if not _JSON.match(chosen):
-            self.note("openapi_answer", f"{chosen} is handed over as a file's content", (*at, "responses"))
-            return status, "text" if chosen.startswith("text/") else "file", {}
-        return status, "json", self.schema((contents[chosen] or {}).get("schema") or {})
-
-    def resolved(self, node: Any, seen: int = 0) -> Any:
-        """What stands behind a `$ref`; None for one that leads nowhere or out of the document."""
-        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            reference, seen = node["$ref"], seen + 1
-            if not reference.startswith("#/") or seen > 50:
-                return None
-            node = self.root
-            for step in reference[2:].split("/"):
-                name = unquote(step).replace("~1", "/").replace("~0", "~")
-                node = node.get(name) if isinstance(node, dict) else None
-        return node
-
-    def schema(self, node: Any, depth: int = 0) -> dict[str, Any]:
-        """A schema with its references and `allOf` put together, to a depth that fields need; else an empty
-        one.
-        """
-        found = self.resolved(node)
-        if not isinstance(found, dict) or depth > _DEEPEST:
-            return {}
-        merged = {key: value for key, value in found.items() if key not in ("allOf", "properties", "items")}
-        kind = merged.get("type")
-        if isinstance(kind, list):
-            merged["type"] = next((one for one in kind if one != "null"), None)
-        properties: dict[str, Any] = {}
-        required = list(found.get("required") or []) if isinstance(found.get("required"), list) else []
-        for part in found.get("allOf") or []:
-            inner = self.schema(part, depth)
-            properties |= inner.get("properties", {})
-            required += inner.get("required", []) if isinstance(inner.get("required"), list) else []
-            merged = {
-                **{key: value for key, value in inner.items() if key not in ("properties", "required")},
-                **merged,
-            }
-        own = found.get("properties")
-        if isinstance(own, dict):
-            properties |= {str(name): self.schema(value, depth + 1) for name, value in own.items()}
-        if properties:
-            merged |= {"type": merged.get("type") or "object", "properties": properties}
-        if "items" in found:
-            merged["items"] = self.schema(found["items"], depth + 1)
-        return {**merged, "required": required}
+        if not _JSON.match(str(chosen)):
+            self.note("openapi_answer", f"{chosen} is handed over as a file's content", here)
+            return status, "text" if str(chosen).startswith("text/") else "file", {}
+        media = self.mapping(contents[chosen], (*here, "content", chosen))
+        return status, "json", self.schema(media.get("schema"), (*here, "content", chosen, "schema"))
 
 
 def _chosen(contents: Mapping[str, Any]) -> str:
     for wanted in (_JSON, re.compile("application/x-www-form-urlencoded"), re.compile("multipart/form-data")):
         for name in contents:
-            if wanted.match(name):
+            if wanted.match(str(name)):
                 return str(name)
     return str(next(iter(contents)))
 
@@ -247,4 +285,5 @@ def _chosen(contents: Mapping[str, Any]) -> str:
 def _kind_of(media: str) -> str:
     if _JSON.match(media):
         return "json"
-    return {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}.get(media, "raw")
+    plain = media.partition(";")[0].strip()
+    return {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}.get(plain, "raw")

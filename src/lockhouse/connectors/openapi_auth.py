@@ -3,22 +3,31 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from lockhouse.connectors.openapi import Description
+from lockhouse.connectors.openapi_schema import is_address
+from lockhouse.documents import Path
 
 _SECRET = {"required": True, "secret": True}
+_SENT_AS = re.compile(r"[^\s{}`]{1,200}")
 _CLIENT = {
     "clientId": {"title": "Client ID", "required": True},
     "clientSecret": {"title": "Client secret", **_SECRET},
 }
 
 
+Scheme = dict[str, Any]
+
+
 def auth_of(description: Description, base_url: str) -> dict[str, Any]:
     """The `auth` part of a manifest; what cannot be carried is noted."""
     found: dict[str, Any] = {}
-    for requirement in _requirements(description):
-        for auth_type, scheme in _schemes(description, requirement):
-            found.setdefault(auth_type, scheme)
+    for names, at in _requirements(description):
+        for auth_type, scheme in _ways_in(description, names, at):
+            if found.setdefault(auth_type, scheme) != scheme:
+                message = f"{' and '.join(names)}: a second way in of type {auth_type} is not carried"
+                description.note("openapi_security", message, at)
     if not found:
         found["NONE"] = {"title": "No credentials"}
     address = {"title": "Address of the API", **({"default": base_url} if base_url else {"required": True})}
@@ -27,66 +36,83 @@ def auth_of(description: Description, base_url: str) -> dict[str, Any]:
     return found
 
 
-def _requirements(description: Description) -> list[list[str]]:
-    """The ways in, each as names of schemes that are needed together."""
+def _requirements(description: Description) -> list[tuple[list[str], Path]]:
+    """The ways in, each as names of schemes that are needed together, and where it is asked for."""
     declared = _declared(description)
     root = description.root
-    listed = [root.get("security")]
-    listed += [
-        operation.get("security")
-        for item in root["paths"].values()
-        if isinstance(item, dict)
-        for operation in item.values()
-        if isinstance(operation, dict)
-    ]
-    found: list[list[str]] = []
-    for alternatives in listed:
-        for one in alternatives if isinstance(alternatives, list) else []:
-            names = sorted(one) if isinstance(one, dict) else []
-            if names and names not in found and all(name in declared for name in names):
-                found.append(names)
-    return found or [[name] for name in declared]
+    listed: list[tuple[Any, Path]] = [(root.get("security"), ("security",))]
+    for path, item in root["paths"].items():
+        for method, operation in item.items() if isinstance(item, dict) else ():
+            if isinstance(operation, dict):
+                listed.append((operation.get("security"), ("paths", path, method, "security")))
+    found: list[tuple[list[str], Path]] = []
+    for alternatives, at in listed:
+        for number, one in enumerate(description.listed(alternatives, at)):
+            names = sorted(map(str, description.mapping(one, (*at, number))))
+            unknown = [name for name in names if name not in declared]
+            if unknown:
+                description.note("openapi_security", f"there is no scheme {unknown[0]!r}", (*at, number))
+            elif names and all(names != known for known, _ in found):
+                found.append((names, (*at, number)))
+    return found or [([name], _place(description, name)) for name in declared]
 
 
-def _declared(description: Description) -> dict[str, Any]:
-    components = description.root.get("components")
-    source = components.get("securitySchemes") if isinstance(components, dict) else None
-    source = description.root.get("securityDefinitions") if description.is_swagger else source
-    schemes = source if isinstance(source, dict) else {}
-    return {
-        name: found for name, one in schemes.items() if isinstance(found := description.resolved(one), dict)
-    }
+def _declared(description: Description) -> dict[str, Scheme]:
+    root = description.root
+    if description.is_swagger:
+        return dict(description.mappings(root.get("securityDefinitions"), ("securityDefinitions",)))
+    components = description.mapping(root.get("components"), ("components",))
+    return dict(description.mappings(components.get("securitySchemes"), ("components", "securitySchemes")))
 
 
-def _schemes(description: Description, names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _place(description: Description, name: str) -> Path:
+    return (
+        ("securityDefinitions", name) if description.is_swagger else ("components", "securitySchemes", name)
+    )
+
+
+def _ways_in(description: Description, names: list[str], at: Path) -> Iterator[tuple[str, Scheme]]:
+    """The auth types of schemes that are needed together: at most one of them is more than an API key."""
     declared = _declared(description)
-    schemes = [declared[name] for name in names]
-    if len(schemes) > 1 and not all(scheme.get("type") == "apiKey" for scheme in schemes):
-        description.note("openapi_security", f"{' and '.join(names)} together are not carried", ("security",))
+    keys = [name for name in names if declared[name].get("type") == "apiKey"]
+    others = [name for name in names if name not in keys]
+    if len(others) > 1:
+        message = f"{' and '.join(others)} together are not carried"
+        description.note("openapi_security", message, at)
         return
-    kind = str(schemes[0].get("type"))
-    if kind == "apiKey":
-        yield from _api_keys(description, schemes)
-    elif kind == "basic" or (kind == "http" and str(schemes[0].get("scheme")).lower() == "basic"):
-        yield (
-            "BASIC",
-            {
-                "title": "User name and password",
-                "fields": {
-                    "username": {"title": "User name", "required": True},
-                    "password": {"title": "Password", **_SECRET},
-                },
-                "send": {"basic": {"username": "{{$account.username}}", "password": "{{$account.password}}"}},
-            },
-        )
+    api_keys = _api_keys(description, keys) if keys else None
+    if not others and api_keys is not None:
+        yield "API_KEY", api_keys
+    for name in others:
+        for auth_type, scheme in _scheme(description, name, declared[name]):
+            if api_keys is not None:
+                scheme["fields"] = {**scheme["fields"], **api_keys["fields"]}
+                scheme["send"] = {**scheme["send"], **api_keys["send"]}
+                yield auth_type, scheme
+            elif not keys:
+                yield auth_type, scheme
+
+
+def _scheme(description: Description, name: str, source: Scheme) -> Iterator[tuple[str, Scheme]]:
+    kind = str(source.get("type"))
+    if kind == "basic" or (kind == "http" and str(source.get("scheme")).lower() == "basic"):
+        fields = {
+            "username": {"title": "User name", "required": True},
+            "password": {"title": "Password", **_SECRET},
+        }
+        send = {"basic": {"username": "{{$account.username}}", "password": "{{$account.password}}"}}
+        yield "BASIC", {"title": "User name and password", "fields": fields, "send": send}
     elif kind in ("http", "openIdConnect"):
-        if kind == "openIdConnect" or str(schemes[0].get("scheme")).lower() != "bearer":
-            description.note("openapi_security", f"{names[0]} is carried as a bearer token", ("security",))
+        if kind == "openIdConnect" or str(source.get("scheme")).lower() != "bearer":
+            message = f"{name} is carried as a bearer token"
+            description.note("openapi_security", message, _place(description, name))
         yield "BEARER_TOKEN", _bearer()
     elif kind == "oauth2":
-        yield from _oauth(description, schemes[0])
+        yield from _oauth(description, name, source)
     else:
-        description.note("openapi_security", f"{names[0]} ({kind}) is not carried", ("security",))
+        description.note(
+            "openapi_security", f"{name} ({kind[:40]}) is not carried", _place(description, name)
+        )
 
 
 def _bearer() -> dict[str, Any]:
@@ -97,44 +123,75 @@ def _bearer() -> dict[str, Any]:
     }
 
 
-def _api_keys(
-    description: Description, schemes: list[dict[str, Any]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _api_keys(description: Description, names: list[str]) -> Scheme | None:
+    """API keys that are sent together; None, and a note, for one that is not carried."""
+    declared = _declared(description)
     fields: dict[str, Any] = {}
     send: dict[str, dict[str, str]] = {}
-    for scheme in schemes:
-        name, place = str(scheme.get("name") or ""), str(scheme.get("in") or "")
-        field = "apiKey" if len(schemes) == 1 else re.sub(r"\W", "_", name)
-        if place == "cookie" or not name:
-            description.note("openapi_security", f"an API key in a {place} is not carried", ("security",))
-            return
-        fields[field] = {"title": f"API key ({name})", **_SECRET}
-        send.setdefault("headers" if place == "header" else "query", {})[name] = f"{{{{$account.{field}}}}}"
-    yield "API_KEY", {"title": "API key", "fields": fields, "send": send}
+    for name in names:
+        sent_as, place = declared[name].get("name"), declared[name].get("in")
+        if (
+            place not in ("header", "query")
+            or not isinstance(sent_as, str)
+            or not _SENT_AS.fullmatch(sent_as)
+        ):
+            message = f"{name}: an API key in {str(place)[:40]} {str(sent_as)[:40]!r} is not carried"
+            description.note("openapi_security", message, _place(description, name))
+            return None
+        field = "apiKey" if len(names) == 1 else re.sub(r"\W", "_", sent_as, flags=re.ASCII)
+        fields[field] = {"title": f"API key ({sent_as})", **_SECRET}
+        send.setdefault("headers" if place == "header" else "query", {})[sent_as] = (
+            f"{{{{$account.`{field}`}}}}"
+        )
+    return {"title": "API key", "fields": fields, "send": send}
 
 
-def _oauth(description: Description, scheme: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    flows = {scheme.get("flow"): scheme} if description.is_swagger else scheme.get("flows") or {}
-    for name, flow in flows.items():
-        address = str(flow.get("tokenUrl") or "")
-        if name in ("clientCredentials", "application") and address:
+def _oauth(description: Description, name: str, scheme: Scheme) -> Iterator[tuple[str, Scheme]]:
+    at = _place(description, name)
+    flows: dict[str, Any] = {str(scheme.get("flow")): scheme}
+    if not description.is_swagger:
+        flows, at = description.mapping(scheme.get("flows"), (*at, "flows")), (*at, "flows")
+    for flow_name, value in flows.items():
+        here = at if description.is_swagger else (*at, flow_name)
+        flow = description.mapping(value, here)
+        address = _token_url(description, flow, (*here, "tokenUrl"))
+        if flow_name in ("clientCredentials", "application") and address:
             yield "OAUTH2_CLIENT_CREDENTIALS", _granted("client_credentials", address, dict(_CLIENT), flow)
-        elif name == "password" and address:
+        elif flow_name == "password" and address:
             user = {
                 "username": {"title": "User name", "required": True},
                 "password": {"title": "Password", **_SECRET},
             }
             yield "OAUTH2_PASSWORD", _granted("password", address, {**user, **_CLIENT}, flow)
-        elif name in ("authorizationCode", "accessCode") and address:
+        elif flow_name in ("authorizationCode", "accessCode") and address:
             yield "BASIC_OAUTH", _refreshed(address)
-        elif name == "implicit":
+        elif flow_name == "implicit":
             yield "BEARER_TOKEN", _bearer()
-        else:
-            description.note("openapi_security", f"the OAuth flow {name} is not carried", ("security",))
+        elif not flow_name.startswith("x-"):
+            description.note("openapi_security", f"the OAuth flow {flow_name[:40]} is not carried", here)
+
+
+def _token_url(description: Description, flow: Scheme, at: Path) -> str:
+    """Where tokens are got; an address without a host is the API's own (RFC 3986 section 5)."""
+    url = description.text(flow.get("tokenUrl"), at).strip()
+    base = description.base_url()
+    whole = url if not url or not base or is_address(url) else _joined(base, url)
+    if whole and not is_address(whole):
+        description.note("openapi_security", f"{whole[:200]!r} is no address of a token endpoint", at)
+        return ""
+    return whole
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(f"{base}/", url)
+    except ValueError:
+        return url
 
 
 def _granted(grant: str, address: str, fields: dict[str, Any], flow: Mapping[str, Any]) -> dict[str, Any]:
-    scopes = " ".join(flow.get("scopes") or {})
+    known = flow.get("scopes")
+    scopes = " ".join(map(str, known)) if isinstance(known, dict) else ""
     form = {
         "grant_type": grant,
         "client_id": "{{$account.clientId}}",

@@ -2,6 +2,7 @@
 imports.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,6 +42,10 @@ _TYPES = {
 }
 _FORMATS = {"date": "date", "date-time": "datetime"}
 _NOT_HEADERS = frozenset({"accept", "content-type", "authorization"})
+_WORDS = frozenset({"null", "true", "false", "and", "or", "in"})
+"""What an expression reads as its own words."""
+_MOST_FIELDS = 20_000
+"""How many fields within fields a connector shows; of an API with more, the first level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,18 @@ def import_openapi(document: Document, *, name: str) -> Imported:
     base_url = description.base_url()
     auth = auth_of(description, base_url)
     objects: dict[str, Any] = {}
+    inner = InnerFields(description)
     for operation in description.operations():
-        operation_name = name_of(operation)
+        plain = operation_name = name_of(operation)
+        number = 1
         while f"{operation_name}_model" in objects:
-            description.note(
-                "openapi_name",
-                f"a second {operation_name} is named {operation_name}2",
-                ("paths", operation.path),
-            )
-            operation_name += "2"
-        objects[f"{operation_name}_model"] = _Builder(description, operation).business_object(operation_name)
+            number += 1
+            operation_name = f"{plain}{number}"
+        if number > 1:
+            at = ("paths", operation.path)
+            description.note("openapi_name", f"another {plain} is named {operation_name}", at)
+        made = _Builder(description, operation, inner).business_object(operation_name)
+        objects[f"{operation_name}_model"] = made
     if not objects:
         raise Mistakes(
             [document.mistake("openapi_no_operations", "expected at least one operation", ("paths",))]
@@ -100,11 +107,46 @@ def name_of(operation: Operation) -> str:
 
 
 @dataclass(slots=True)
+class InnerFields:
+    """How many fields within fields there are so far: an API whose things hold each other has no end."""
+
+    description: Description
+    count: int = 0
+
+    def of(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """The fields that a value of this schema has, as the manifest says them; none of too many."""
+        properties = schema.get("properties")
+        if not isinstance(properties, dict) or not properties or depth > 2:
+            return {}
+        self.count += len(properties)
+        if self.count > _MOST_FIELDS:
+            message = (
+                f"more than {_MOST_FIELDS:,} fields within fields: those of later operations are not shown"
+            )
+            self.description.note("openapi_fields", message, ("paths",))
+            return {}
+        return {"fields": {name: self.field(inner, depth) for name, inner in properties.items()}}
+
+    def field(self, schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+        """A schema as a field of the manifest."""
+        kind = _FORMATS.get(str(schema.get("format")), _TYPES.get(str(schema.get("type")), "any"))
+        made: dict[str, Any] = {"type": kind}
+        allowed = schema.get("enum")
+        if kind == "string" and allowed and all(isinstance(value, str) for value in allowed):
+            made["values"] = list(allowed)
+        if kind == "array":
+            schema = schema.get("items") or {}
+            made["of"] = _TYPES.get(str(schema.get("type")), "any")
+        return made | self.of(schema, depth + 1)
+
+
+@dataclass(slots=True)
 class _Builder:
     """One operation on its way into the manifest."""
 
     description: Description
     operation: Operation
+    inner: InnerFields
     fields: dict[str, Any] = field(default_factory=dict)
 
     def business_object(self, name: str) -> dict[str, Any]:
@@ -112,14 +154,14 @@ class _Builder:
         is_list = self.operation.method == "get" and self._list_place() is not None
         request = self._request(is_list=is_list)
         self._answer_fields(is_list=is_list)
-        title = " ".join(self.operation.title.split())[:120]
+        title = self.operation.title
         action = {"title": title, **request} if title else request
         made: dict[str, Any] = {"fields": self.fields} if self.fields else {}
         return {"title": title or name, **made, "actions": {"RETRIEVEALL" if is_list else name: action}}
 
     def _request(self, *, is_list: bool) -> dict[str, Any]:
         operation = self.operation
-        request: dict[str, Any] = {operation.method: re.sub(r"\s", "", operation.path)}
+        request: dict[str, Any] = {operation.method: operation.path}
         paging = self._paging() if is_list else {}
         request |= self._parameters(dict(paging.pop("query", {})), is_list=is_list)
         request |= self._body()
@@ -132,15 +174,16 @@ class _Builder:
         return request | paging
 
     def _parameters(self, query: dict[str, str], *, is_list: bool) -> dict[str, Any]:
+        paging = frozenset(query)
         where: dict[str, str] = {}
         headers: dict[str, str] = {}
         for parameter in self.operation.parameters:
-            if parameter.name in query or parameter.name.lower() in _NOT_HEADERS:
+            turned = parameter.place == "query" and parameter.name in paging
+            if turned or not self._place(parameter):
                 continue
-            self._place(parameter)
             if parameter.place == "header":
                 headers[parameter.name] = self._hole(parameter)
-            elif parameter.place == "query" and is_list and not parameter.required:
+            elif parameter.place == "query" and is_list and not parameter.required and not parameter.joint:
                 where[parameter.name] = parameter.name
             elif parameter.place == "query":
                 query[parameter.name] = self._hole(parameter)
@@ -150,18 +193,26 @@ class _Builder:
 
     def _hole(self, parameter: Parameter) -> str:
         name = parameter.name
-        return (
-            f"{{{{$given.{name}}}}}"
-            if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)
-            else f"{{{{$given.`{name}`}}}}"
-        )
+        plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and name not in _WORDS
+        given = f"$given.{name}" if plain else f"$given.`{name}`"
+        if parameter.joint:
+            return f"{{{{$join({given}.$string(), {json.dumps(parameter.joint)})}}}}"
+        return f"{{{{{given}}}}}"
 
-    def _place(self, parameter: Parameter) -> None:
-        found = _field(parameter.schema)
-        known = {**found, "place": True}
+    def _place(self, parameter: Parameter) -> bool:
+        """Offer a parameter as a field; False, and a note, for one that is not carried."""
+        at = ("paths", self.operation.path, self.operation.method, "parameters")
+        if parameter.place == "header" and parameter.name.lower() in _NOT_HEADERS:
+            self.description.note("openapi_header", f"{parameter.name} is the connector's own", at)
+            return False
+        if parameter.name in self.fields:
+            message = f"{parameter.name} is a parameter in two places: both get the one value"
+            self.description.note("openapi_twice", message, at)
+        known = {**self.inner.field(parameter.schema), "place": True}
         if parameter.required:
             known["required"] = True
         self.fields[parameter.name] = known
+        return True
 
     def _body(self) -> dict[str, Any]:
         operation = self.operation
@@ -178,7 +229,9 @@ class _Builder:
                     "openapi_twice", f"{name} is a parameter and a part of the body: the parameter stays", at
                 )
                 continue
-            self.fields[name] = _field(schema) | ({"required": True} if name in required else {})
+            word = {"read-only": True} if schema.get("readOnly") is True else {"required": True}
+            told = word if "read-only" in word or name in required else {}
+            self.fields[name] = self.inner.field(schema) | told
         if operation.body_kind == "multipart":
             return {"multipart": [_part(name, schema) for name, schema in properties.items()]}
         return {"body" if operation.body_kind == "json" else "form": "{{$record}}"}
@@ -201,7 +254,7 @@ class _Builder:
             answer = answer.get("items", {})
         for name, schema in (answer.get("properties") or {}).items():
             if name not in self.fields:
-                self.fields[name] = _field(schema) | {"read-only": True}
+                self.fields[name] = self.inner.field(schema) | {"read-only": True}
 
     def _list_place(self) -> str | None:
         """Where the answer has its items: an empty text when it is a list itself, None when it is no list."""
@@ -238,7 +291,7 @@ class _Builder:
         most = next(
             (one.schema.get("maximum") for one in self.operation.parameters if one.name == size), None
         )
-        return most if isinstance(most, int) and most > 0 else 100
+        return most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 100
 
     def _answers(self, place: str) -> bool:
         """Whether the answer has something at a place."""
@@ -248,21 +301,6 @@ class _Builder:
             if schema is None:
                 return False
         return True
-
-
-def _field(schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    kind = _FORMATS.get(str(schema.get("format")), _TYPES.get(str(schema.get("type")), "any"))
-    made: dict[str, Any] = {"type": kind}
-    if schema.get("enum") and all(isinstance(value, str) for value in schema["enum"]) and kind == "string":
-        made["values"] = list(schema["enum"])
-    if kind == "array":
-        items = schema.get("items") or {}
-        made["of"] = _TYPES.get(str(items.get("type")), "any")
-        schema = items
-    properties = schema.get("properties")
-    if isinstance(properties, dict) and properties and depth < 2:
-        made["fields"] = {name: _field(inner, depth + 1) for name, inner in properties.items()}
-    return made
 
 
 def _part(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
