@@ -66,8 +66,9 @@ class Serving:
         await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *self._leaving)
         delivering.cancel()
         await reporting.flush(1.0)
-        with contextlib.suppress(Problem):
-            await reporting.release(self._holder)
+        if self._runs_servers:
+            with contextlib.suppress(Problem):
+                await reporting.release(self._holder)
         keeping.cancel()
         await asyncio.gather(keeping, following, delivering, return_exceptions=True)
 
