@@ -73,6 +73,7 @@ def test_a_key_is_made_kept_and_deleted_by_keyboard_alone(
     page.get_by_role("link", name="Create API key").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/new")
+    page.wait_for_function("document.activeElement.id === 'name'")
     page.keyboard.type("by keyboard")
     page.keyboard.press("Tab")
     page.keyboard.type("no mouse")
@@ -175,7 +176,7 @@ def test_a_value_that_was_copied_by_keyboard_counts_as_kept(
     page = context.new_page()
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     _log_in(page, lockhouse)
-    value = _create(page, "copied by keyboard")
+    value = _create(page, "kept by copying")
     page.get_by_role(
         "button", name="Copy", exact=True
     ).wait_for()  # shown by the script that hears of the copy
