@@ -114,3 +114,22 @@ def test_a_description_that_cannot_be_read_is_said_with_line_and_column(
     assert run(["connector", "import", str(file), "--name", "shop", "-o", str(tmp_path)]) == 1
     assert f"{file}{told}" in capsys.readouterr().err
     assert not (tmp_path / "shop").exists()
+
+
+@pytest.mark.parametrize("wrong", ["0", "[1]", "{x: 1}", "null", "true", "'{{$x'"])
+def test_a_manifest_with_values_of_the_wrong_kind_is_said_with_line_and_column(
+    wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["connector", "new", "shop", "-o", str(tmp_path)])
+    file = tmp_path / "shop" / "connector.yaml"
+    whole = file.read_text().splitlines()
+    for number, line in enumerate(whole):
+        key, colon, value = line.partition(": ")
+        if not colon or not value or line.lstrip().startswith("#"):
+            continue
+        file.write_text("\n".join([*whole[:number], f"{key}: {wrong}", *whole[number + 1 :]]))
+        capsys.readouterr()
+        status = run(["connector", "check", str(tmp_path / "shop")])
+        told = capsys.readouterr().err.splitlines()
+        assert status in (0, 1), line
+        assert all(said.removeprefix("lockhouse: ").startswith(f"{file}:") for said in told), line

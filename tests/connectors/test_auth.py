@@ -126,6 +126,65 @@ async def test_a_thousand_calls_at_once_need_one_renewal_for_each_expiry(vendor:
     assert vendor.renewals == 3
 
 
+class Sealed:
+    """One account in the store of an instance, which every call reads and renewals seal again."""
+
+    def __init__(self, account: Credentials) -> None:
+        self.account = account
+
+    async def renewed(self, _connector: str, changed: Credentials) -> None:
+        await asyncio.sleep(0)
+        self.account = changed
+        await asyncio.sleep(0)
+
+    async def newest(self, _connector: str) -> Credentials:
+        await asyncio.sleep(0)
+        return self.account
+
+
+@pytest.mark.parametrize(
+    "kept", ["refresh_token: refreshToken, access_token: accessToken", "refresh_token: refreshToken"]
+)
+async def test_calls_that_read_the_renewed_account_need_no_renewal_of_their_own(
+    vendor: Vendor, url: str, kept: str
+) -> None:
+    both = "refresh_token: refreshToken, access_token: accessToken"
+    connector = read_manifest(MANIFEST.replace(both, kept), file="connector.yaml")
+    sealed = Sealed(credentials(url))
+    async with Outlet(Reach.LOCAL, renewed=sealed.renewed, newest=sealed.newest) as outlet:
+        gate = asyncio.Semaphore(32)
+
+        async def one(number: int) -> int:
+            async with gate:
+                if number in (100, 200, 300):
+                    vendor.valid = set()
+                return (await execute(connector, CALL, sealed.account, outlet, now=utc_now())).status_code
+
+        statuses = await asyncio.gather(*(one(number) for number in range(400)))
+    assert set(statuses) == {200}
+    assert vendor.renewals == 3
+
+
+async def test_a_worker_whose_refresh_token_another_worker_used_takes_what_that_one_sealed(
+    vendor: Vendor, url: str
+) -> None:
+    sealed = Sealed(credentials(url))
+    read_before = sealed.account
+    vendor.valid = set()
+    async with (
+        Outlet(Reach.LOCAL, renewed=sealed.renewed, newest=sealed.newest) as one,
+        Outlet(Reach.LOCAL, renewed=sealed.renewed, newest=sealed.newest) as other,
+    ):
+        await execute(CONNECTOR, CALL, read_before, one, now=utc_now())
+        result = await execute(CONNECTOR, CALL, read_before, other, now=utc_now())
+        assert (result.status_code, vendor.renewals) == (200, 1)
+        vendor.valid = set()
+        for worker in (other, one, other):
+            result = await execute(CONNECTOR, CALL, sealed.account, worker, now=utc_now())
+            assert result.status_code == 200
+    assert vendor.renewals == 2
+
+
 async def test_a_new_refresh_token_is_handed_over_before_the_new_token_is_used(
     vendor: Vendor, url: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 
-from lockhouse.appconnect import accounts
+from lockhouse.appconnect import accounts, store
 from lockhouse.appconnect.model import ConnectorAccount
 from lockhouse.appconnect.room import Room, instance_for
 from lockhouse.connectors.errors import AuthFailed
@@ -45,3 +45,18 @@ async def keep_renewed(room: Room, credentials: Credentials) -> None:
     account = _CALLING.get(None)
     if account is not None:
         await accounts.keep_renewed(room, account, credentials)
+
+
+async def newest_credentials(room: Room) -> Credentials | None:
+    """The credentials of the call's account as they are sealed now; None when there is no such account."""
+    account = _CALLING.get(None)
+    if account is None:
+        return None
+
+    def read(tx: Tx) -> ConnectorAccount | None:
+        return store.account(tx, account.instance_id, account.connector, account.name)
+
+    known = await room.db.read(read)
+    if known is None or known.id != account.id:
+        return None
+    return accounts.opened(room.keyring, known)

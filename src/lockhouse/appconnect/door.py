@@ -11,7 +11,7 @@ from lockhouse.appconnect.api import (
     catalogue_handlers,
     export_handlers,
 )
-from lockhouse.appconnect.calls import keep_renewed
+from lockhouse.appconnect.calls import keep_renewed, newest_credentials
 from lockhouse.appconnect.errors import (
     AccountExists,
     AccountMissing,
@@ -71,7 +71,12 @@ def open_appconnect(  # noqa: PLR0913 - all that the room is made of
     async def renewed(_connector: str, credentials: Credentials) -> None:
         await keep_renewed(room, credentials)
 
-    outlet = Outlet(Reach.CLOUD_MANAGED, opened_networks=settings.opened_networks, renewed=renewed)
+    async def newest(_connector: str) -> Credentials | None:
+        return await newest_credentials(room)
+
+    outlet = Outlet(
+        Reach.CLOUD_MANAGED, opened_networks=settings.opened_networks, renewed=renewed, newest=newest
+    )
     room = Room(db=db, keyring=keyring, clock=clock, settings=settings, catalogue=catalogue, outlet=outlet)
 
     async def introspect(token: str) -> dict[str, Any]:

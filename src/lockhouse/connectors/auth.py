@@ -28,6 +28,8 @@ others.
 """
 Renewed = Callable[[str, Credentials], Awaitable[None]]
 """Told the connector's name and an account's new credentials, before anybody uses the new token."""
+Newest = Callable[[str], Awaitable[Credentials | None]]
+"""Asked, by the connector's name, for the credentials that are kept of the call's account by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ class _Kept:
 class Tokens:
     """The tokens of the accounts that one process uses."""
 
-    def __init__(self, renewed: Renewed | None = None) -> None:
+    def __init__(self, renewed: Renewed | None = None, newest: Newest | None = None) -> None:
         self._kept: dict[bytes, _Kept] = {}
         self._renewed = renewed
+        self._newest = newest
 
     async def token(
         self, account: "Account", fetch: Fetch, *, now: datetime, refused: Token | None = None
@@ -81,13 +84,31 @@ class Tokens:
             if first and refused is None:
                 kept.token = Token({"access_token": first})
             else:
-                kept.token = await self._fetched(account, kept, fetch, now=now)
+                kept.token = await self._renewal(account, kept, fetch, now=now)
         return kept.token
 
     def account_scope(self, account: "Account") -> dict[str, str]:
         """What `$account` is: the account's fields with the newest values known."""
         kept = self._kept.get(account.key)
         return account.values(kept.newer if kept else {})
+
+    async def _renewal(self, account: "Account", kept: _Kept, fetch: Fetch, *, now: datetime) -> Token:
+        """A new token. What this process knows of the account may be old: another may have renewed it."""
+        before = account.values(kept.newer)
+        try:
+            return await self._fetched(account, kept, fetch, now=now)
+        except AuthFailed:
+            newest = await self._newest(account.connector.name) if self._newest is not None else None
+            if newest is None or newest.auth_type != account.credentials.auth_type:
+                raise
+            kept.newer |= newest.fields
+            if account.values(kept.newer) == before:
+                raise
+            scheme = account.scheme.token
+            first = scheme.first(account.scope(kept.newer)) if scheme is not None and scheme.first else None
+            if first and first not in before.values():
+                return Token({"access_token": first})
+            return await self._fetched(account, kept, fetch, now=now)
 
     async def _fetched(self, account: "Account", kept: _Kept, fetch: Fetch, *, now: datetime) -> Token:
         scheme = account.scheme.token
@@ -102,18 +123,24 @@ class Tokens:
         }
         if any(values.get(name) != secret.reveal() for name, secret in newer.items()):
             kept.newer |= newer
+            renewed = replace(account.credentials, fields={**account.credentials.fields, **kept.newer})
+            # Calls that will read the newly sealed account are of the same account, and wait for its lock.
+            self._keep(_fingerprint(account.connector, renewed), kept)
             if self._renewed is not None:
-                fields = {**account.credentials.fields, **kept.newer}
-                await self._renewed(account.connector.name, replace(account.credentials, fields=fields))
+                await self._renewed(account.connector.name, renewed)
         return Token(answer, _end(answer.get("expires_in"), now))
 
     def _of(self, account: "Account") -> _Kept:
         kept = self._kept.get(account.key)
         if kept is None:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            kept = self._kept[account.key] = _Kept()
+            kept = _Kept()
+            self._keep(account.key, kept)
         return kept
+
+    def _keep(self, key: bytes, kept: _Kept) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[key] = kept
 
 
 @dataclass(frozen=True, slots=True)

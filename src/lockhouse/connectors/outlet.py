@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
-from lockhouse.connectors.auth import Renewed, Tokens
+from lockhouse.connectors.auth import Newest, Renewed, Tokens
 from lockhouse.connectors.errors import Rejected, Unavailable
 from lockhouse.connectors.kept import Kept
 from lockhouse.outbound import (
@@ -32,7 +32,8 @@ class Outlet:
     """One for each process and reach, opened at its start and closed at its end.
 
     `renewed` is awaited with the connector's name and an account's new credentials when a vendor replaced
-    them: seal them again, or the account is lost at the next start. `wait` lets tests not wait.
+    them: seal them again, or the account is lost at the next start. `newest` gives the call's account as it
+    is sealed by now: another process may have renewed it. `wait` lets tests not wait.
     """
 
     def __init__(
@@ -41,13 +42,14 @@ class Outlet:
         *,
         opened_networks: Sequence[str] = (),
         renewed: Renewed | None = None,
+        newest: Newest | None = None,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.reach = reach
         self.kept = Kept()
         self._opened_networks = opened_networks
         self._session: aiohttp.ClientSession | None = None  # noqa: TID251 - named here, made in outbound
-        self.tokens = Tokens(renewed)
+        self.tokens = Tokens(renewed, newest)
         self.wait = wait
         self._cache: dict[tuple[bytes, str], Any] = {}
         self._turns: WeakValueDictionary[bytes, asyncio.Semaphore] = WeakValueDictionary()

@@ -109,7 +109,7 @@ class Reading:
     ) -> str:
         """One of some words."""
         value = source.get(key, default)
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             self.note("manifest_unknown_word", f"expected one of {', '.join(sorted(choices))}", (*path, key))
             return default
         return str(value)

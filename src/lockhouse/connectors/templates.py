@@ -43,8 +43,10 @@ class MissingPlace(ValueError):
     """An address has a hole for which the call gives no value; `args[0]` is its name."""
 
 
-def compile_path(text: str) -> Path:
+def compile_path(text: Any) -> Path:
     """A path such as `results.items` or ``data[0].`@odata.id` ``. Raises ValueError for what is none."""
+    if not isinstance(text, str):
+        raise ValueError("expected a path such as results.items")  # noqa: TRY004 - noted as a mistake
     steps = tuple(int(index) if index else quoted or name for quoted, name, index in _STEP.findall(text))
     rebuilt = _STEP.sub("", text).replace(".", "")
     if rebuilt or not steps:
