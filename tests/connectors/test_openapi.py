@@ -185,7 +185,7 @@ def test_a_key_and_a_token_that_are_needed_together_are_one_account() -> None:
 
 def test_a_second_way_in_of_the_same_type_is_listed() -> None:
     second = {"type": "apiKey", "in": "query", "name": "other"}
-    source = {**SWAGGER, "securityDefinitions": {**SWAGGER["securityDefinitions"], "r": second}}  # type: ignore[dict-item]
+    source = {**SWAGGER, "securityDefinitions": {**SWAGGER["securityDefinitions"], "r": second}}  # type: ignore[dict-item]  # odd on purpose
     assert "openapi_security" in codes(loaded(source))
 
 
