@@ -6,7 +6,6 @@ wrongly typed fields, a query that does not parse. `GET /_records`, `POST /_reco
 `/_expire` and `/_fail` are ours. An account reaches it with `standInUrl` at its endpoint.
 """
 
-import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +15,10 @@ from aiohttp import web
 from yarl import URL
 
 from lockhouse.connectors.model import BusinessObject, Connector, Refusal
+from lockhouse.standins.parts import parts_of
 from lockhouse.standins.records import Collection, Query, Record, WrongRecord
 from lockhouse.standins.routes import Mismatch, Route, reverse, routes_of
+from lockhouse.standins.sheets import Worksheets, play_of
 from lockhouse.standins.told import Failure, Records, read_told
 
 _PLAIN: Mapping[str, Refusal] = {
@@ -49,6 +50,7 @@ class Double:
         self.connector = connector
         self.routes = routes_of(connector)
         self.collections: dict[str, Collection] = {}
+        self.worksheets = Worksheets()
         self.requests: list[dict[str, Any]] = []
         self.refused_credentials: set[str] = set()
         self.seen_credentials: set[str] = set()
@@ -86,11 +88,14 @@ class Double:
         path = self._vendor_path(request)
         self.requests.append(_noted(request, path, content))
         try:
-            fitting = self._fitting(request, path)
-            if fitting[0][0].verb == "token":
+            play = play_of(self.connector.name, path)
+            fitting = self._fitting(request, path) if play is None else []
+            if fitting and fitting[0][0].verb == "token":
                 return self._token(request, content)
             self._authorise(request)
             self._fail_as_told()
+            if play is not None:
+                return play(self.worksheets, request, content)
             return self._dispatch(fitting, request, content)
         except Refused as refused:
             return self._refusal(refused)
@@ -232,7 +237,7 @@ class Double:
         self, declared: list[dict[str, Any]], request: web.Request, content: bytes, found: dict[str, Any]
     ) -> bytes | None:
         file: bytes | None = None
-        parts = _parts(request.content_type, request.headers.get("Content-Type", ""), content)
+        parts = parts_of(request.content_type, request.headers.get("Content-Type", ""), content)
         if len(parts) != len(declared):
             raise Mismatch(f"expected {len(declared)} parts")
         for wanted, (name, data) in zip(declared, parts, strict=True):
@@ -290,9 +295,10 @@ class Double:
         return web.json_response(refusal.body, status=refusal.status, headers=refusal.headers)
 
     async def show_records(self, request: web.Request) -> web.Response:
-        """Ours: every record by business object, or those of `?object=`."""
+        """Ours: every record by business object, or those of `?object=`; rows of cells by their worksheet."""
         wanted = request.query.get("object")
-        shown = {name: kept.records for name, kept in self.collections.items() if wanted in (None, name)}
+        shown: dict[str, Any] = {} if wanted else self.worksheets.shown()
+        shown |= {name: kept.records for name, kept in self.collections.items() if wanted in (None, name)}
         return web.json_response(shown)
 
     async def add_records(self, request: web.Request) -> web.Response:
@@ -337,19 +343,6 @@ def _readable(fitting: list[Found], request: web.Request) -> tuple[list[Found], 
     if not queries:
         raise reasons[0]
     return [found for found, _ in queries], queries[0][1]
-
-
-def _parts(content_type: str, header: str, content: bytes) -> list[tuple[str, bytes]]:
-    """Name and bytes of each part of a multipart body (RFC 2046)."""
-    boundary = re.search(r'boundary="?([^";]+)', header)
-    if not content_type.startswith("multipart/") or boundary is None:
-        raise Mismatch("expected a multipart body")
-    found = []
-    for piece in content.split(b"--" + boundary[1].encode())[1:-1]:
-        head, _, data = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        name = re.search(r'[; ]name="([^"]*)"', head.decode("utf-8", "replace"))
-        found.append((name[1] if name else "", data.removesuffix(b"\r\n")))
-    return found
 
 
 def _names(declared: Any) -> list[str]:
