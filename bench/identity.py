@@ -23,8 +23,7 @@ from lockhouse.iam.apikeys import new_key
 from lockhouse.iam.model import ApiKey
 from lockhouse.ids import AccountId, IamId
 from lockhouse.sealing import Keyring, Secret, keyring_at, new_api_key_value
-from lockhouse.storage import Tx, open_database
-from lockhouse.storage.database import sqlite_url
+from lockhouse.storage import Tx, open_database, sqlite_url
 from lockhouse.wire.apikeys import CreateApiKey
 from lockhouse.wire.tokens import APIKEY_GRANT
 

@@ -22,8 +22,7 @@ from lockhouse.outbound import Reach, open_session
 from lockhouse.runtime.door import open_runtime
 from lockhouse.sealing import Keyring, KeyringMissing, Secret, keyring_at, make_keyring
 from lockhouse.settings import Settings, read_settings
-from lockhouse.storage import Database, open_database
-from lockhouse.storage.database import AlreadyThere, sqlite_url
+from lockhouse.storage import AlreadyThere, Database, open_database, sqlite_url
 from lockhouse.web.bearer import Verifier
 from lockhouse.web.collector import leave_the_start_alone
 from lockhouse.web.connections import BoundedProtocol

@@ -11,8 +11,15 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from lockhouse.storage import AlreadyThere, Database, NotStorable, StorageUnavailable, Tx, open_database
-from lockhouse.storage.database import sqlite_url
+from lockhouse.storage import (
+    AlreadyThere,
+    Database,
+    NotStorable,
+    StorageUnavailable,
+    Tx,
+    open_database,
+    sqlite_url,
+)
 from lockhouse.storage.hot import HotInsert, HotQuery
 from lockhouse.storage.locks import hold
 

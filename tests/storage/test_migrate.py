@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lockhouse.iam.tables import METADATA
-from lockhouse.storage import open_database
-from lockhouse.storage.database import sqlite_url
+from lockhouse.storage import open_database, sqlite_url
 from lockhouse.storage.migrate import StoreIsNewer, versions
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import Tx
+from lockhouse.storage.terms import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import Tx
 from lockhouse.storage.hot import HotQuery
+from lockhouse.storage.terms import Tx
 
 _HOLD = HotQuery(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))))
 

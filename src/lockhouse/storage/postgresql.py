@@ -5,17 +5,17 @@ default, READ COMMITTED, each statement sees what is committed when it begins, i
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 
-from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 from lockhouse.storage.hot import HotQuery
 from lockhouse.storage.postgresql_looks import Looks
+from lockhouse.storage.terms import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _CONNECTIONS = 8
@@ -34,41 +34,6 @@ def engine_for(url: sa.URL, **more: Any) -> sa.Engine:
         connect_args={"connect_timeout": 5},
         **more,
     )
-
-
-def rows_of(tx: Tx, text: str, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """What a query finds, straight from the driver: SQLAlchemy describes each column of each answer."""
-    driver = _driver(tx)
-    try:
-        return driver.execute(text, values).fetchall()
-    except psycopg.OperationalError:
-        if driver.closed:
-            _tell_lost(tx, text, values)
-        raise
-
-
-def insert_rows(tx: Tx, text: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Run an insert for each of the rows, straight from the driver."""
-    driver = _driver(tx)
-    try:
-        if len(rows) == 1:
-            driver.execute(text, rows[0])
-        else:
-            with driver.cursor() as cursor:
-                cursor.executemany(text, rows)
-    except psycopg.OperationalError:
-        if driver.closed:
-            _tell_lost(tx, text, rows[0])
-        raise
-
-
-def _driver(tx: Tx) -> "psycopg.Connection[tuple[Any, ...]]":
-    return cast("psycopg.Connection[tuple[Any, ...]]", tx.connection.driver_connection)
-
-
-def _tell_lost(tx: Tx, text: str, values: dict[str, Any]) -> None:
-    """Fail once more through SQLAlchemy, which then trusts no connection of the pool any more."""
-    tx.exec_driver_sql(text, values)
 
 
 class PostgresDatabase:

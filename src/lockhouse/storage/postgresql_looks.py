@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from lockhouse.storage.database import NOT_STORABLE, NotStorable, StorageUnavailable
+from lockhouse.storage.terms import NOT_STORABLE, NotStorable, StorageUnavailable
 
 _CONNECTIONS = 4
 _CONNECT_SECONDS = 5

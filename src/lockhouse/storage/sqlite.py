@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from lockhouse.storage.database import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 from lockhouse.storage.hot import HotQuery
+from lockhouse.storage.terms import NOT_STORABLE, AlreadyThere, NotStorable, StorageUnavailable, Tx
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 256
