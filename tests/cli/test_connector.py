@@ -133,3 +133,14 @@ def test_a_manifest_with_values_of_the_wrong_kind_is_said_with_line_and_column(
         told = capsys.readouterr().err.splitlines()
         assert status in (0, 1), line
         assert all(said.removeprefix("lockhouse: ").startswith(f"{file}:") for said in told), line
+
+
+@pytest.mark.parametrize("connector", ["postgresql", "sftp", "email", "http"])
+def test_what_has_no_double_says_so(connector: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["double", connector, "--port", "0"]) == 2
+    assert f"{connector} has no double" in capsys.readouterr().err
+
+
+def test_a_port_that_is_none_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["double", "slack", "--port", "99999"]) == 2
+    assert "--port" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockhouse.cli import terminal
-from lockhouse.cli.options import ConnectorDirs, catalogue_with
+from lockhouse.cli.options import ConnectorDirs, NotUnderstood, catalogue_with
 
 if TYPE_CHECKING:
     from lockhouse.connectors.model import Connector
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def double(
     connector: Annotated[str, typer.Argument(help="The connector whose application is played.")],
     port: Annotated[
-        int, typer.Option("--port", help="The port on this machine; 0 chooses a free one.")
+        int,
+        typer.Option("--port", min=0, max=65535, help="The port on this machine; 0 chooses a free one."),
     ] = 8090,
     connectors: ConnectorDirs = None,
 ) -> None:
@@ -35,7 +36,13 @@ def double(
             from lockhouse.standins.double import Double
             from lockhouse.standins.serving import serve
 
-            asyncio.run(serve(Double(found).application(), port, ready=lambda url: _tell(found, url)))
+            stand_in = Double(found)
+            if all(route.verb in ("token", "check") for route in stand_in.routes):
+                raise NotUnderstood(
+                    f"{connector} has no double: its manifest declares no request that one could answer. "
+                    "Point the account at a server of that kind instead"
+                )
+            asyncio.run(serve(stand_in.application(), port, ready=lambda url: _tell(found, url)))
 
 
 def _tell(connector: "Connector", url: str) -> None:
