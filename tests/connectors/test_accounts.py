@@ -70,3 +70,29 @@ def test_every_missing_field_is_named_at_once(catalogue: Catalogue) -> None:
             catalogue.get("salesforce"), name="a", auth_type="OAUTH2_PASSWORD", credentials={}, endpoint={}
         )
     assert len(caught.value.mistakes) == 4
+
+
+@pytest.mark.parametrize("connector", ["eventbrite", "box", "asana", "slack", "gmail", "msteams"])
+def test_a_deployment_s_oauth_fields_are_taken_where_the_application_has_no_use_for_some(
+    catalogue: Catalogue, connector: str
+) -> None:
+    names = ("clientId", "clientSecret", "accessToken", "refreshToken")
+    text = "accounts:\n  {}:\n    - {{name: a, authType: BASIC_OAUTH, endpoint: {{}}, credentials: {{{}}}}}\n"
+    given = text.format(connector, ", ".join(f"{name}: EXAMPLE" for name in names))
+    found = check_account(catalogue, read_accounts(given, file="accounts.yaml")[0])
+    assert found.fields["accessToken"].reveal() == "EXAMPLE"
+
+
+def test_zendesk_s_token_may_be_called_so(catalogue: Catalogue) -> None:
+    fields = {"username": "a@example.com", "token": "EXAMPLE", "subdomain": "example"}
+    connector = catalogue.get("zendeskservice")
+    found = check_credentials(connector, name="a", auth_type="BASIC", credentials=fields, endpoint={})
+    assert found.fields["password"].reveal() == "EXAMPLE"
+
+
+def test_a_database_s_account_may_say_its_kind(catalogue: Catalogue) -> None:
+    fields = {"dbType": "postgresql", "hostname": "h", "dbName": "d", "username": "u", "password": "EXAMPLE"}
+    found = check_credentials(
+        catalogue.get("postgresql"), name="a", auth_type="", credentials=fields, endpoint={}
+    )
+    assert "dbType" not in found.fields

@@ -12,6 +12,11 @@ from lockhouse.wire.accounts import ConnectorAccount, normal_auth_type
 
 STAND_IN = CredentialField(STAND_IN_URL, "Address of a stand-in that is called instead", endpoint=True)
 """What every account may have at its endpoint: `lockhouse double` and tests answer there."""
+USUAL_FIELDS: Mapping[str, frozenset[str]] = {
+    "BASIC_OAUTH": frozenset({"clientId", "clientSecret", "accessToken", "refreshToken"}),
+    "BASIC": frozenset({"dbType"}),
+}
+"""Fields that deployments carry for every application of an auth type, used or not."""
 OTHER_NAMES = {"OAUTH_PASSWORD": "OAUTH2_PASSWORD", "OAUTH2": "BASIC_OAUTH", "OAUTH": "BASIC_OAUTH"}
 """Auth types that differ between charts and connectors, and what they are called here."""
 
@@ -80,7 +85,7 @@ class _Form:
             known = STAND_IN if name == STAND_IN.name and part == "endpoint" else self.spellings.get(name)
             if known is None:
                 # Deployments carry endpoint settings that a connector here has no use for.
-                if part == "credentials":
+                if part == "credentials" and name not in USUAL_FIELDS.get(self.scheme.auth_type, ()):
                     message = f"{self.name} accounts have no field {name!r}{nearest(name, self.spellings)}"
                     self.note("account_unknown_field", message, f"{part}.{name}")
             elif value is not None and not isinstance(value, str | int | float):
