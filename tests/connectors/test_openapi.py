@@ -195,3 +195,11 @@ def test_an_address_of_tokens_without_a_host_is_the_apis_own() -> None:
     assert token is not None
     assert token.request is not None
     assert token.request.source["post"] == "https://eu.shop.example/token"
+
+
+async def test_an_operation_at_another_server_is_called_there() -> None:
+    found = loaded(operation(servers=[{"url": "https://upload.example/v2"}]))
+    async with at_double(read_manifest(yaml_text(found.manifest), file="connector.yaml")) as desk:
+        await desk.call("postAById_model", "postAById", input={"id": "x"})
+        asked = desk.stand_in.requests[-1]
+        assert (asked["host"], asked["path"]) == ("upload.example", "/v2/a/x")

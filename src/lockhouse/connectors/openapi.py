@@ -55,6 +55,7 @@ class Operation:
     answer: Mapping[str, Any] = field(default_factory=dict)
     answer_kind: str = "none"
     status: int = 0
+    server: str = ""
 
 
 class Description(Reader):
@@ -125,9 +126,8 @@ class Description(Reader):
 
     def _operation(self, path: str, method: str, item: Schema, at: Path) -> Operation:
         source = self.mapping(item[method], at)
-        for word, inner in (("servers", item), ("servers", source), ("callbacks", source)):
-            if inner.get(word):
-                self.note("openapi_operation", f"{word} of one operation are not carried", (*at, word))
+        if source.get("callbacks"):
+            self.note("openapi_operation", "callbacks are not carried", (*at, "callbacks"))
         parameters = [
             *self._listed_parameters(item.get("parameters"), (*at[:-1], "parameters")),
             *self._listed_parameters(source.get("parameters"), (*at, "parameters")),
@@ -147,7 +147,20 @@ class Description(Reader):
             answer=answer,
             answer_kind=answer_kind,
             status=status,
+            server=self._own_server(source.get("servers") or item.get("servers"), at),
         )
+
+    def _own_server(self, value: Any, at: Path) -> str:
+        """The address of an operation that is elsewhere than the others; empty when it is not."""
+        servers = self.listed(value, at)
+        url = self.text(self.mapping(servers[0], at).get("url"), at).rstrip("/") if servers else ""
+        if not url:
+            return ""
+        if is_address(url):
+            self.note("openapi_operation", f"called at {url[:200]}, whatever the account's url is", at)
+            return url
+        self.note("openapi_operation", "servers of one operation are not carried", at)
+        return ""
 
     def _listed_parameters(self, value: Any, at: Path) -> Iterator[tuple[Schema, Path]]:
         for number, one in enumerate(self.listed(value, at)):

@@ -171,6 +171,8 @@ class _Builder:
             request["answer"] = operation.answer_kind
         if operation.status in (200, 201, 202, 204):
             request["success"] = operation.status
+        if operation.server:
+            request["base-url"] = operation.server
         return request | paging
 
     def _parameters(self, query: dict[str, str], *, is_list: bool) -> dict[str, Any]:
