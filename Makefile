@@ -18,7 +18,7 @@ run: .venv/for-use ## install, live the whole journey once, leave the console up
 	$(BIN)/lockhouse demo
 
 test: check $(NODE_CLIENTS)/node_modules ## everything that must hold before a change goes in
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/for-work ## the checks that run nothing: format, lint, types, who imports whom
 	$(BIN)/ruff format --check .

@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from lockhouse.testing import TestPlatform
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# A busy machine is no reason to fail: how long an example takes says nothing of what is tried.
+settings.register_profile("lockhouse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lockhouse")
 
 _numbers = itertools.count(1)
 
