@@ -58,8 +58,12 @@ class TokenIssues:
         """Write what waits; then it is on disk, whoever wrote it. On failure it keeps waiting. Raises
         StorageUnavailable."""
         async with self._writing:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+            # What comes meanwhile has its own moment: else a busy house commits a few at a time, on and on.
+            left = len(self._waiting)
+            while left:
+                some = min(left, _AT_ONCE)
+                batch, self._waiting = self._waiting[:some], self._waiting[some:]
+                left -= some
                 try:
                     await self._db.write(partial(_write, batch=batch))
                 except StorageUnavailable:
